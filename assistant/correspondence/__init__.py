@@ -1,0 +1,1 @@
+"""From header facts to threads, people, rhythms and cues."""

@@ -1,0 +1,1 @@
+"""A sample mailbox on an embedded IMAP server."""

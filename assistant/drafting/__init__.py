@@ -1,0 +1,1 @@
+"""What to say and how: templates, manners, and the message itself."""

@@ -1,0 +1,1 @@
+"""Who has gone quiet, why, and whether to draft now or hold."""

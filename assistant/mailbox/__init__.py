@@ -1,0 +1,1 @@
+"""The door to IMAP: the only room that speaks to a mail server."""

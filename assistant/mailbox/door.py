@@ -1,0 +1,104 @@
+"""The door: the few things a mail server can be asked to do. Sending is none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from assistant.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A selectable mailbox: its name as a person reads it (not modified UTF-7) and what it is for."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxStatus:
+    """STATUS of a mailbox. ``uidvalidity`` 0 means that the server gave none worth trusting."""
+
+    uidvalidity: int
+    uidnext: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawHeaders:
+    """One fetched header block. ``flags`` in the server's spelling; ``internal_date`` in UTC or None.
+
+    ``labels`` are Gmail's X-GM-LABELS (empty elsewhere).
+    """
+
+    uid: int
+    flags: frozenset[str]
+    size: int
+    internal_date: datetime | None
+    block: bytes
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BodyText:
+    """The text of one message, at most 64 kB, decoded as well as its charset allows.
+
+    ``html`` tells that ``text`` is markup; ``encrypted`` that there is nothing to read;
+    ``calendar`` that a calendar part is in it; ``attachments`` counts named parts.
+    """
+
+    text: str
+    html: bool = False
+    encrypted: bool = False
+    calendar: bool = False
+    attachments: int = 0
+
+
+class Door(Protocol):
+    r"""An open connection to one account, for one thread.
+
+    Nothing but ``append`` and ``withdraw`` changes the mailbox, and neither changes a ``\Seen`` flag.
+    Raises AccountLater, AccountStopped or LoginRefused when the whole account cannot go on,
+    MailboxError when one mailbox cannot, MessageError when one message cannot.
+    """
+
+    account: str
+
+    def folders(self) -> Sequence[Folder]:
+        """Return every selectable mailbox with its role; at most one each of SENT, DRAFTS, TRASH, JUNK, ALL."""
+
+    def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
+        """Return the STATUS of these mailboxes without selecting them; a vanished one is left out."""
+
+    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+        """Yield the header facts of these UIDs, in any order; UIDs that are no more are left out."""
+
+    def uids(self, mailbox: str, first: int = 1) -> list[int]:
+        """Return the existing UIDs from ``first`` on, ascending."""
+
+    def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
+        """Return the present flags of those UIDs that still exist."""
+
+    def body(self, mailbox: str, uid: int) -> BodyText:
+        """Return the text of a message. Raises MessageError when it is gone or cannot be read."""
+
+    def raw(self, mailbox: str, uid: int) -> bytes | None:
+        """Return a whole small message (a draft of ours, up to 256 kB), None when it is gone."""
+
+    def append(self, mailbox: str, message: bytes, flags: Iterable[str]) -> int | None:
+        """Append a message; return its UID when the server tells it (UIDPLUS), else None.
+
+        Raises AccountLater when it is not known whether the server kept it.
+        """
+
+    def withdraw(self, mailbox: str, uid: int, trash: str | None) -> bool:
+        """Take one message out: MOVE to ``trash``, or COPY and UID EXPUNGE.
+
+        Returns False, having changed nothing, when the server offers no way that touches this message alone.
+        """
+
+    def close(self) -> None:
+        """Log out and close the connection; never raises."""

@@ -1,0 +1,1 @@
+"""Facts on disk: what was read, what was drafted, what the user chose."""

@@ -1,0 +1,246 @@
+"""From messages to people: who wrote to whom, each person once with all their addresses."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from assistant.correspondence.kinds import is_role_address
+from assistant.correspondence.threads import best_copies, group, is_real
+from assistant.model import Address, Card, Contact, Correspondence, MailKind, Message, Role, Signal
+
+LEARN_AFTER = 3  # mails in Sent from an address before it is taken for one of the user's own
+GMAIL = frozenset({"gmail.com", "googlemail.com"})
+_NOT_A_FIRST_NAME = re.compile(
+    r"(?:inc|ltd|llc|llp|gmbh|ag|corp|co|s\.?a|b\.?v|jr|sr|ph\.?d|m\.?d|esq|ii|iii)\.?", re.IGNORECASE
+)
+
+
+def correspondences(messages: Iterable[Message], *, own: frozenset[str], cards: Sequence[Card]) -> list[Correspondence]:
+    """Return what was exchanged with each person, ordered by the contact's address.
+
+    ``own`` are the user's addresses. A person takes part in a message as its sender, or as a To or Cc
+    recipient of the user's; a bounce belongs to the recipients of the mail it answers. Automatic mail, lists,
+    bounces and what lies in Trash or Junk are in ``messages`` only. Addresses are one person on certain
+    evidence only: a card, a plus-tag, googlemail for gmail, or an answer from another address under the same
+    full name in a thread linked by headers.
+    """
+    mine = frozenset(map(canonical, own))
+    dated = sorted((_turned(one, mine) for one in best_copies(messages) if one.when is not None), key=_age)
+    parts = _taking_part(dated, mine)
+    names = _names(dated)
+    person_of = _merged(dated, parts, names, cards)
+    taken: dict[str, list[Message]] = {}
+    for message, part in zip(dated, parts, strict=True):
+        for person in {person_of[address] for address in part}:
+            taken.setdefault(person, []).append(message)
+    addresses: dict[str, set[str]] = {}
+    for address, person in person_of.items():
+        addresses.setdefault(person, set()).add(address)
+    card_of = {person_of[canonical(address)]: card for card in reversed(cards) for address in card.addresses}
+    written_to = {
+        address for one, part in zip(dated, parts, strict=True) if one.outgoing and is_real(one) for address in part
+    }
+    found = [
+        Correspondence(
+            contact=_contact(members, addresses[person], written_to, names, card_of.get(person)),
+            messages=tuple(members),
+            threads=group(members),
+        )
+        for person, members in taken.items()
+    ]
+    return sorted(found, key=lambda one: one.contact.address)
+
+
+def learned_aliases(messages: Iterable[Message], own: frozenset[str]) -> frozenset[str]:
+    """Return addresses that must be the user's too: senders of at least 3 messages in Sent, beyond ``own``.
+
+    A message that has travelled was filed there, not written there, and teaches nothing.
+    """
+    counts = Counter(
+        message.sender.address
+        for message in messages
+        if message.role is Role.SENT and message.sender is not None and not message.signals & Signal.RECEIVED
+    )
+    return frozenset(address for address, times in counts.items() if times >= LEARN_AFTER) - own
+
+
+def mailing_lists(messages: Iterable[Message]) -> frozenset[str]:
+    """Return the addresses that list mail was sent to and that never wrote anything themselves."""
+    targets: set[str] = set()
+    writers: set[str] = set()
+    for message in messages:
+        if message.sender is not None:
+            writers.add(message.sender.address)
+        if message.kind is MailKind.LIST:
+            targets.update(to.address for to in message.to)
+    return frozenset(targets - writers)
+
+
+@lru_cache(maxsize=65536)
+def canonical(address: str) -> str:
+    """Return the address in lower case without its plus-tag, googlemail.com as gmail.com: one inbox, one spelling."""
+    local, at, domain = address.lower().rpartition("@")
+    if not at:
+        return address.lower()
+    base = local.partition("+")[0] or local
+    return f"{base}@gmail.com" if domain in GMAIL else f"{base}@{domain}"
+
+
+@lru_cache(maxsize=65536)
+def plain_name(name: str) -> str:
+    """Return a display name as one says it: "Lee, Ana" as "Ana Lee", quotes and brackets gone; "" for an address."""
+    text = re.sub(r"[(\[<][^)\]>]{0,80}[)\]>]", " ", name[:200])
+    text = " ".join(text.replace('"', " ").split()).strip("' ,")
+    if "@" in text:
+        return ""
+    last, comma, first = text.partition(",")
+    first = first.strip()
+    if comma and first and "," not in first and not _NOT_A_FIRST_NAME.fullmatch(first):
+        return f"{first} {last.strip()}"
+    return text
+
+
+def _turned(message: Message, mine: frozenset[str]) -> Message:
+    """Return the message as the user's own when its sender is, wherever it was found."""
+    if message.outgoing or message.sender is None or canonical(message.sender.address) not in mine:
+        return message
+    return replace(message, outgoing=True)
+
+
+def _taking_part(dated: Sequence[Message], mine: frozenset[str]) -> list[tuple[str, ...]]:
+    """Return for each message the canonical addresses of the other people in it."""
+    parts: list[tuple[str, ...]] = []
+    asked: dict[int, tuple[str, ...]] = {}  # thread -> recipients of the user's newest mail in it
+    for message in dated:
+        if message.outgoing:
+            part = _recipients(message, mine)
+            asked[message.thread] = part
+        elif message.kind is MailKind.BOUNCE:
+            part = asked.get(message.thread, ())
+        elif message.sender is None or message.signals & Signal.AMBIGUOUS:
+            part = ()
+        else:
+            part = (canonical(message.sender.address),)
+        parts.append(part)
+    return parts
+
+
+def _recipients(message: Message, mine: frozenset[str]) -> tuple[str, ...]:
+    found = dict.fromkeys(canonical(one.address) for one in (*message.to, *message.cc))
+    return tuple(address for address in found if address not in mine)
+
+
+def _names(dated: Iterable[Message]) -> dict[str, dict[str, None]]:
+    """Return for each canonical address its display names: those the user wrote first, then its own, newest last."""
+    given: dict[str, dict[str, None]] = {}
+    taken: dict[str, dict[str, None]] = {}
+    for message in dated:
+        if message.outgoing:
+            for one in (*message.to, *message.cc):
+                _note(given, one)
+        elif message.sender is not None and message.kind is not MailKind.BOUNCE:
+            _note(taken, message.sender)
+    for address, names in taken.items():
+        known = given.setdefault(address, {})
+        for name in names:
+            known.pop(name, None)
+            known[name] = None
+    return given
+
+
+def _note(names: dict[str, dict[str, None]], one: Address) -> None:
+    name = plain_name(one.name) if one.name else ""
+    if name:
+        known = names.setdefault(canonical(one.address), {})
+        known.pop(name, None)
+        known[name] = None
+
+
+def _merged(
+    dated: Sequence[Message],
+    parts: Sequence[tuple[str, ...]],
+    names: Mapping[str, Mapping[str, None]],
+    cards: Sequence[Card],
+) -> dict[str, str]:
+    """Return for each canonical address the one that stands for its person."""
+    parent = {address: address for part in parts for address in part}
+    for card in cards:
+        for address in card.addresses:
+            parent.setdefault(canonical(address), canonical(address))
+            _join(parent, canonical(card.addresses[0]), canonical(address))
+    asked: dict[int, set[str]] = {}
+    for message, part in zip(dated, parts, strict=True):
+        if not is_real(message):
+            continue
+        if message.outgoing:
+            asked.setdefault(message.thread, set()).update(part)
+        elif message.thread in asked and part and (other := _same_person(message, asked[message.thread], names)):
+            _join(parent, other, part[0])
+    return {address: _root(parent, address) for address in parent}
+
+
+def _same_person(message: Message, asked: set[str], names: Mapping[str, Mapping[str, None]]) -> str | None:
+    """Return the one address the user wrote to in this thread whose person answers here from another one."""
+    assert message.sender is not None
+    address = canonical(message.sender.address)
+    name = plain_name(message.sender.name).casefold()
+    if address in asked or " " not in name or is_role_address(address):
+        return None
+    same = [one for one in asked if any(name == known.casefold() for known in names.get(one, ()))]
+    return same[0] if len(same) == 1 else None
+
+
+def _root(parent: dict[str, str], address: str) -> str:
+    while parent[address] != address:
+        parent[address] = parent[parent[address]]
+        address = parent[address]
+    return address
+
+
+def _join(parent: dict[str, str], one: str, two: str) -> None:
+    parent[_root(parent, two)] = _root(parent, one)
+
+
+def _contact(
+    members: Sequence[Message],
+    addresses: set[str],
+    written_to: set[str],
+    names: Mapping[str, Mapping[str, None]],
+    card: Card | None,
+) -> Contact:
+    approved = (addresses & written_to) | set(map(canonical, card.addresses if card else ()))
+    spellings = [one for message in members for one in _spelled(message, addresses)]
+    preferred = (
+        [
+            message.sender.address
+            for message in members
+            if message.sender is not None and is_real(message) and canonical(message.sender.address) in approved
+        ]
+        or [one for one in spellings if canonical(one) in approved]
+        or spellings
+    )
+    address = preferred[-1]
+    least_to_most = (*sorted(addresses - {canonical(address)}), canonical(address))
+    known = [name for one in least_to_most for name in names.get(one, ())]
+    return Contact(
+        address=address,
+        name=(card.name if card else "") or (known[-1] if known else ""),
+        addresses=tuple(sorted({*spellings, *(card.addresses if card else ())})),
+        confirmed=bool(approved),
+        card=card,
+    )
+
+
+def _spelled(message: Message, addresses: set[str]) -> list[str]:
+    """Return this person's addresses as they are written in the message."""
+    people = (*message.to, *message.cc) if message.outgoing or message.sender is None else (message.sender,)
+    return [one.address for one in people if canonical(one.address) in addresses]
+
+
+def _age(message: Message) -> tuple[datetime, int]:
+    return message.when or datetime.min.replace(tzinfo=UTC), message.id

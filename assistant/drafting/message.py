@@ -1,0 +1,239 @@
+"""Builds the message of a draft (RFC 5322, RFC 2045) and recognises it again by its fingerprint."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email.message
+import email.parser
+import email.policy
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.header import Header, decode_header
+from email.headerregistry import Address as HeaderAddress
+from email.utils import format_datetime
+
+from assistant.drafting.plain import lines_of, one_line, words_of
+from assistant.drafting.topic import has_reply_prefix
+from assistant.drafting.wording import Wording
+from assistant.errors import MessageError
+from assistant.model import Address, Kind, Letter, Suggestion
+
+LINE = 76
+REFERENCES_KEPT = 20
+NAME_LENGTH = 80
+SUBJECT_LENGTH = 900
+
+# Any visible ASCII but the brackets. Stricter would lose threads: many real ids break RFC 5322.
+_MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]{1,253}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9' -]*")
+
+
+def draft_id(contact: str, opened_by: str, kind: Kind) -> str:
+    """Return the 20 hex digits that name the draft of this kind for this silence, on every computer alike.
+
+    ``contact`` is the contact's address, ``opened_by`` the Message-ID that opened the silence.
+    """
+    facts = json.dumps([contact.lower(), opened_by, kind.value])  # JSON: no two triples look the same
+    return hashlib.sha256(facts.encode("ascii")).hexdigest()[:20]
+
+
+def compose(
+    suggestion: Suggestion,
+    wording: Wording,
+    *,
+    me_name: str,
+    now: datetime,
+    references: Sequence[str] = (),
+    quoted: Sequence[str] = (),
+) -> Letter:
+    """Build the draft of a suggestion: plain text, one part, and no header line beyond the needed ones.
+
+    ``me_name`` is the user's display name, ``now`` an aware time. ``references`` are the References of
+    the message that is replied to, oldest first, without brackets. ``quoted`` are the lines of the
+    original, set below the text as a quote; none by default. The same input gives the same bytes.
+    Raises MessageError when an address or the Message-ID of the original cannot be written.
+    """
+    sender = Address(_writable_address(suggestion.identity), words_of(me_name)[:NAME_LENGTH].strip())
+    to = Address(_writable_address(suggestion.contact.address), words_of(suggestion.contact.name)[:NAME_LENGTH].strip())
+    identifier = draft_id(suggestion.contact.address, suggestion.silence.opened_by, suggestion.kind)
+    message_id = f"{identifier}@{sender.address.rpartition('@')[2]}"
+    in_reply_to, chain = _thread_of(suggestion, references)
+    subject = _subject(suggestion, wording)
+    text = _text(wording.text, quoted)
+    header = [
+        _address_line("From", sender),
+        _address_line("To", to),
+        _text_line("Subject", subject),
+        f"Date: {format_datetime(now)}",
+        _ids_line("Message-ID", [message_id]),
+    ]
+    if in_reply_to is not None:
+        header += [_ids_line("In-Reply-To", [in_reply_to]), _ids_line("References", chain)]
+    header += [
+        "MIME-Version: 1.0",
+        'Content-Type: text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding: quoted-printable",
+    ]
+    body = binascii.b2a_qp(text.encode(), istext=True)
+    raw = "\r\n".join([*header, "", ""]).encode("ascii") + body.replace(b"\n", b"\r\n")
+    return Letter(
+        id=identifier,
+        message_id=message_id,
+        sender=sender,
+        to=to,
+        subject=subject,
+        text=text,
+        language=wording.language,
+        template=wording.template,
+        in_reply_to=in_reply_to,
+        references=tuple(chain),
+        raw=raw,
+        fingerprint=fingerprint(raw),
+    )
+
+
+def _writable_address(address: str) -> str:
+    local, at, domain = address.rpartition("@")
+    try:
+        written = f"{local}{at}{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        written = ""
+    if not _ADDRESS.fullmatch(written):
+        raise MessageError(f"No draft: the address {one_line(address)[:80]!r} cannot be written into a header line.")
+    return written
+
+
+def _thread_of(suggestion: Suggestion, references: Sequence[str]) -> tuple[str | None, list[str]]:
+    if suggestion.reply_to is None:
+        return None, []
+    parent = suggestion.reply_to.message_id
+    if parent is None or not _MESSAGE_ID.fullmatch(parent):
+        raise MessageError("No draft: the message to reply to has no Message-ID that can be written again.")
+    chain = [known for known in references if known != parent and _MESSAGE_ID.fullmatch(known)]
+    chain = [*dict.fromkeys(chain), parent]
+    if len(chain) > REFERENCES_KEPT:
+        chain = [chain[0], *chain[1 - REFERENCES_KEPT :]]
+    return parent, chain
+
+
+def _subject(suggestion: Suggestion, wording: Wording) -> str:
+    if suggestion.reply_to is None:
+        own = wording.subject or (suggestion.thread.subject if suggestion.thread else "")
+        return one_line(own)[:SUBJECT_LENGTH].strip()
+    given = one_line(suggestion.reply_to.subject)[:SUBJECT_LENGTH].strip()
+    return given if has_reply_prefix(given) else f"Re: {given}".strip()
+
+
+def _text(text: str, quoted: Sequence[str]) -> str:
+    below = "".join(f"> {one_line(line)}".rstrip() + "\n" for line in quoted)
+    return lines_of(text).strip("\n") + "\n" + (f"\n{below}" if below else "")
+
+
+# Header lines. Python's email policy folds some quoted names and literal "=?" wrongly (measured with
+# 3.11: one long quoted name with commas came out as 21 addresses), so names that are not plain words
+# always travel as encoded words (RFC 2047), which no reader can mistake for syntax.
+
+
+def _encoded(text: str, name: str) -> str:
+    return Header(text, "utf-8", maxlinelen=LINE - 1, header_name=name).encode(linesep="\r\n")
+
+
+def _address_line(field: str, who: Address) -> str:
+    address = f"<{HeaderAddress(addr_spec=who.address).addr_spec}>"
+    if not who.name:
+        return f"{field}: {who.address}"
+    plain = f"{field}: {who.name}"
+    if _PLAIN_NAME.fullmatch(who.name) and len(plain) <= LINE:
+        written = plain
+    else:
+        written = f"{field}: {_encoded(who.name, field)}"
+    last = written.rpartition("\r\n")[2]
+    return f"{written} {address}" if len(last) + 1 + len(address) <= LINE else f"{written}\r\n {address}"
+
+
+def _text_line(field: str, text: str) -> str:
+    line = f"{field}: {text}"
+    if text.isascii() and "=?" not in text and len(line) <= LINE:
+        return line
+    return f"{field}: {_encoded(text, field)}"
+
+
+def _ids_line(field: str, ids: Sequence[str]) -> str:
+    ids = [f"<{one}>" for one in ids]
+    opening = f"{field}: {ids[0]}" if len(field) + 2 + len(ids[0]) <= LINE else f"{field}:\r\n {ids[0]}"
+    return "\r\n ".join([opening, *ids[1:]])
+
+
+# The fingerprint.
+
+_COVERED = ("from", "to", "cc", "bcc", "subject", "in-reply-to")
+_TEXT_CHARSET = re.compile(r"(us-ascii|utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|big5|gb2312|gbk|gb18030|euc-kr|"
+                           r"shift_jis|iso-2022-jp|euc-jp)", re.IGNORECASE)
+
+
+def fingerprint(raw: bytes) -> str:
+    """Return a hash over who, to whom, subject, thread, MIME structure and the decoded text of a message.
+
+    It stays the same when a server folds, reorders or re-encodes, and changes with any edit. Never
+    raises: bytes that no parser understands are hashed as they are.
+    """
+    try:
+        facts: object = _facts_of(email.parser.BytesParser(policy=email.policy.compat32).parsebytes(raw))
+    except Exception:  # noqa: BLE001 - the parser raises a dozen kinds on hostile mail (RecursionError, LookupError ...)
+        facts = ["unreadable", base64.b64encode(raw).decode("ascii")]
+    return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()
+
+
+def _facts_of(message: email.message.Message) -> list[object]:
+    headers = sorted(
+        (name.lower(), _decoded(value)) for name, value in message.raw_items() if name.lower() in _COVERED
+    )
+    return [headers, list(_parts_of(message, 0))]
+
+
+def _decoded(value: str) -> str:
+    unfolded = re.sub(r"\r?\n(?=[ \t])", "", str(value))
+    try:
+        chunks = decode_header(unfolded)
+    except (HeaderParseError, ValueError):
+        chunks = [(unfolded, None)]
+    text = "".join(
+        chunk if isinstance(chunk, str) else _as_text(chunk, charset or "us-ascii") for chunk, charset in chunks
+    )
+    return " ".join(text.split())
+
+
+def _as_text(content: bytes, charset: str) -> str:
+    if _TEXT_CHARSET.fullmatch(charset):
+        try:
+            return content.decode(charset)
+        except (UnicodeError, LookupError):
+            pass
+    return f"{charset}:{content.hex()}"
+
+
+def _parts_of(part: email.message.Message, depth: int) -> Iterator[list[object]]:
+    kind = part.get_content_type()
+    parameters = sorted(
+        (str(name).lower(), str(value))
+        for name, value in part.get_params(failobj=[])[1:]
+        if str(name).lower() not in ("charset", "boundary")
+    )
+    disposition = _decoded(part.get("Content-Disposition", ""))
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        yield [depth, kind, parameters, disposition, len(payload), part.preamble or "", part.epilogue or ""]
+        for inner in payload:
+            yield from _parts_of(inner, depth + 1)
+        return
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    content = content.replace(b"\r\n", b"\n")
+    text = _as_text(content, part.get_content_charset("us-ascii")) if kind.startswith("text/") else content.hex()
+    yield [depth, kind, parameters, disposition, text]

@@ -1,0 +1,255 @@
+"""Following our drafts: what the mailbox shows of each, and taking back those that are of no more use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from assistant.correspondence.threads import base_subject
+from assistant.drafting.message import fingerprint
+from assistant.errors import MailboxError, MessageError
+from assistant.lifecycle import LOOKED_AFTER, Action, InDrafts, Sight, Step, next_step
+from assistant.mailbox.door import Door, MailboxStatus
+from assistant.mailbox.headers import read_headers
+from assistant.model import LIVE_STATES, Draft, DraftState, HeaderFacts, MailKind, Message, Role
+from assistant.store.ledger import Ledger
+
+CONTACT_WROTE = "They wrote meanwhile."
+USER_WROTE = "You wrote to them meanwhile."
+TOO_OLD = "It waited for {days} days."
+
+
+@dataclass(frozen=True, slots=True)
+class LyingDraft:
+    """A message in the Drafts mailbox, ours or anybody's. ``facts`` None: its header lines cannot be read."""
+
+    uid: int
+    flags: frozenset[str]
+    facts: HeaderFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftsMailbox:
+    """The Drafts mailbox as it is now: all of it, since SEARCH HEADER cannot be trusted anywhere."""
+
+    name: str
+    status: MailboxStatus
+    lying: tuple[LyingDraft, ...]
+
+    def with_id(self, message_id: str) -> list[LyingDraft]:
+        """Return the messages with this Message-ID, lowest UID first."""
+        return [one for one in self.lying if one.facts is not None and one.facts.message_id == message_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A draft that was taken back."""
+
+    draft: Draft
+    because: str
+
+
+def look_into_drafts(door: Door, name: str) -> DraftsMailbox:
+    """Fetch the header facts of all of Drafts. Raises MailboxError when it cannot be read."""
+    status = door.status([name]).get(name)
+    if status is None:
+        raise MailboxError(
+            f"The Drafts mailbox {name!r} of the account {door.account!r} has vanished.",
+            "Look whether it was renamed; name it with drafts = \"...\" in the configuration.",
+        )
+    lying = []
+    for raw in door.headers(name, door.uids(name)):
+        try:
+            facts = read_headers(raw.block)
+        except MessageError:
+            facts = None
+        lying.append(LyingDraft(raw.uid, raw.flags, facts))
+    return DraftsMailbox(name, status, tuple(sorted(lying, key=lambda one: one.uid)))
+
+
+class KnownMail:
+    """What the store knows, arranged for finding what became of drafts."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self.messages = list(messages)
+        self._by_id: dict[str, list[Message]] = {}
+        for message in self.messages:
+            if message.message_id:
+                self._by_id.setdefault(message.message_id, []).append(message)
+
+    def with_id(self, message_id: str | None) -> list[Message]:
+        """Return every copy of a message."""
+        return self._by_id.get(message_id, []) if message_id else []
+
+    def sent(self, draft: Draft) -> bool:
+        """Tell whether a draft was sent: by its id, else as an answer in its thread, else (fresh) by its subject.
+
+        Thunderbird and Alpine give a new Message-ID on sending; In-Reply-To survives everywhere (measured).
+        """
+        if any(copy.role is Role.SENT for copy in self.with_id(draft.message_id)):
+            return True
+        threads = {parent.thread for parent in self.with_id(draft.in_reply_to)}
+        subject = base_subject(draft.subject)
+        return any(
+            message.thread in threads if draft.in_reply_to else base_subject(message.subject) == subject
+            for message in self._to_contact(draft)
+        )
+
+    def in_trash(self, draft: Draft) -> bool:
+        """Tell whether our draft, by its id, lies in Trash."""
+        return any(copy.role is Role.TRASH for copy in self.with_id(draft.message_id))
+
+    def elsewhere(self, draft: Draft) -> bool:
+        """Tell whether our draft, by its id, lies in a mailbox that is neither Sent nor Trash."""
+        return any(copy.role not in (Role.SENT, Role.TRASH) for copy in self.with_id(draft.message_id))
+
+    def over(self, draft: Draft, now: datetime, after_days: int) -> str | None:
+        """Say why an untouched draft is of no more use, None when it still is."""
+        people = set(draft.addresses)
+        for message in self.messages:
+            if (
+                message.kind is MailKind.PERSONAL
+                and not message.outgoing
+                and message.sender is not None
+                and message.sender.address in people
+                and message.message_id != draft.silence
+                and _after(message, draft)
+            ):
+                return CONTACT_WROTE
+        if any(True for _ in self._to_contact(draft)):
+            return USER_WROTE
+        return TOO_OLD.format(days=after_days) if now - draft.created >= timedelta(days=after_days) else None
+
+    def _to_contact(self, draft: Draft) -> Iterable[Message]:
+        """Yield what the user wrote to the contact after our draft was made."""
+        people = set(draft.addresses)
+        for message in self.messages:
+            if (
+                message.outgoing
+                and _after(message, draft)
+                and message.message_id != draft.message_id
+                and any(person.address in people for person in (*message.to, *message.cc))
+            ):
+                yield message
+
+
+def _after(message: Message, draft: Draft) -> bool:
+    return message.when is not None and message.when >= draft.created
+
+
+def without_our_drafts(messages: Iterable[Message], drafts: Sequence[Draft]) -> list[Message]:
+    """Return the messages without those that are drafts of ours lying somewhere: unsent, they are no mail."""
+    ours = {draft.message_id for draft in drafts}
+    return [message for message in messages if message.message_id not in ours or message.role is Role.SENT]
+
+
+def follow_drafts(
+    door: Door,
+    ledger: Ledger,
+    drafts: DraftsMailbox,
+    mail: KnownMail,
+    now: datetime,
+    *,
+    trash: str | None,
+    withdraw_after_days: int,
+    withdraw: bool = True,
+) -> list[Withdrawal]:
+    """Bring the ledger up to date with the mailbox; take back what is untouched and of no more use.
+
+    With ``withdraw`` false (everything is paused, or the mailbox was renumbered) nothing is taken back.
+    """
+    withdrawn = []
+    for draft in _watched(ledger, door.account, now):
+        hit, sight = _sight(door, drafts, mail, draft, now, withdraw_after_days)
+        step = next_step(draft, sight, now)
+        if step.action is Action.WITHDRAW:
+            if withdraw and hit is not None:
+                withdrawn += _take_back(door, ledger, drafts, draft, hit, step, now, trash)
+        elif _changed(draft, step, hit):
+            uid = hit.uid if hit else draft.uid
+            ledger.change(
+                draft,
+                now if step.state is not draft.state else draft.changed,
+                state=step.state,
+                because=step.because,
+                missed=step.missed,
+                uid=uid,
+                mailbox=drafts.name if hit else draft.mailbox,
+                uidvalidity=drafts.status.uidvalidity if hit else draft.uidvalidity,
+            )
+    return withdrawn
+
+
+def _watched(ledger: Ledger, account: str, now: datetime) -> list[Draft]:
+    return [
+        draft
+        for draft in ledger.drafts(account)
+        if draft.state in LIVE_STATES
+        or (draft.state is DraftState.WITHDRAWN and now - draft.changed < LOOKED_AFTER)
+    ]
+
+
+def _changed(draft: Draft, step: Step, hit: LyingDraft | None) -> bool:
+    return (step.state, step.missed) != (draft.state, draft.missed) or (hit is not None and hit.uid != draft.uid)
+
+
+def _sight(
+    door: Door, drafts: DraftsMailbox, mail: KnownMail, draft: Draft, now: datetime, after_days: int
+) -> tuple[LyingDraft | None, Sight]:
+    hit = untouched_copy(door, drafts, draft)
+    if hit is not None:
+        place = InDrafts.UNTOUCHED
+    elif drafts.with_id(draft.message_id) or any(answers_same(one, draft) for one in drafts.lying):
+        place = InDrafts.CHANGED
+    else:
+        place = InDrafts.NOTHING
+    return hit, Sight(
+        in_drafts=place,
+        in_sent=mail.sent(draft),
+        in_trash=mail.in_trash(draft),
+        elsewhere=mail.elsewhere(draft),
+        over=mail.over(draft, now, after_days),
+    )
+
+
+def untouched_copy(door: Door, drafts: DraftsMailbox, draft: Draft) -> LyingDraft | None:
+    """Return our draft in Drafts when it is provably as we wrote it, else None."""
+    if drafts.status.uidvalidity != draft.uidvalidity:
+        return None
+    for one in drafts.with_id(draft.message_id):
+        expected = one.uid == draft.uid if draft.uid is not None else one.uid >= (draft.uidnext or 0)
+        if expected and "\\Flagged" not in one.flags:
+            raw = door.raw(drafts.name, one.uid)
+            if raw is not None and fingerprint(raw) == draft.fingerprint:
+                return one
+    return None
+
+
+def answers_same(one: LyingDraft, draft: Draft) -> bool:
+    """Tell whether a message in Drafts is for the same person and thread as a draft of ours."""
+    if one.facts is None or not {person.address for person in one.facts.to} & set(draft.addresses):
+        return False
+    if draft.in_reply_to:
+        return draft.in_reply_to in (one.facts.in_reply_to, *one.facts.references[-1:])
+    return base_subject(one.facts.subject) == base_subject(draft.subject)
+
+
+def _take_back(
+    door: Door,
+    ledger: Ledger,
+    drafts: DraftsMailbox,
+    draft: Draft,
+    hit: LyingDraft,
+    step: Step,
+    now: datetime,
+    trash: str | None,
+) -> list[Withdrawal]:
+    """Withdraw an untouched draft: the reason is noted first, so that an interruption is not taken for the user's no."""
+    because = step.because or ""
+    noted = ledger.change(draft, draft.changed, because=because, state=DraftState.WAITING, uid=hit.uid)
+    if untouched_copy(door, drafts, noted) is None or not door.withdraw(drafts.name, hit.uid, trash):
+        ledger.change(noted, draft.changed, because=None)
+        return []
+    done = ledger.change(noted, now, state=DraftState.WITHDRAWN)
+    return [Withdrawal(done, because)]

@@ -1,0 +1,56 @@
+"""One thing that could be followed up, before any rule has held it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.model import Cue, CueKind, Evidence, Kind, Message, Thread
+
+ASKING = (CueKind.REQUEST, CueKind.QUESTION)
+ENDING = (CueKind.THANKS, CueKind.CLOSING, CueKind.RELEASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What a clock says: from when on something is due, whether it is now, and the sentence that gives the reason."""
+
+    due_from: datetime
+    due: bool
+    sentence: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A possible follow-up: what kind, about which message, what its clock says.
+
+    ``features`` are what the score is made of. ``thread`` is None where the relationship is the matter.
+    """
+
+    kind: Kind
+    thread: Thread | None
+    about: Message
+    clock: Clock
+    features: Mapping[str, float]
+
+
+def asks(message: Message) -> bool:
+    """Tell whether a message is known to ask for an answer or an act."""
+    return message.reading is not None and message.reading.has(*ASKING, CueKind.ERRAND)
+
+
+def cues(message: Message, *kinds: CueKind) -> tuple[Cue, ...]:
+    """Return the cues of these kinds that were found in a message; none when it was not read."""
+    return () if message.reading is None else tuple(cue for cue in message.reading.cues if cue.kind in kinds)
+
+
+def last_run(thread: Thread, *, outgoing: bool) -> tuple[Message, ...]:
+    """Return the messages at the end of a thread that all go in this direction, oldest first."""
+    run: list[Message] = []
+    for message in reversed(thread.messages):
+        if message.outgoing is not outgoing:
+            break
+        run.append(message)
+    return tuple(reversed(run))

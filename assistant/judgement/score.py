@@ -1,0 +1,168 @@
+"""How much a thoughtful assistant would want to bring a matter up: named features, and one table of weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from assistant.judgement.balance import Balance, balance_of
+from assistant.judgement.matter import ASKING, asks, cues, last_run
+from assistant.judgement.silence import at, days_since
+from assistant.judgement.standing import Standing
+from assistant.model import Cue, CueKind, HeldBecause, Kind, Message, Thread
+
+SHORT_WORDS = 8
+LONG_WORDS = 40
+TALK = 3  # mails elsewhere from which on two people are plainly talking
+MONTH = 30
+
+WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
+    Kind.CHECK_IN: {
+        "base": -1.5,
+        "request": 1.2,
+        "question": 0.9,
+        "near_end": 0.4,
+        "dated": 0.4,
+        "long": 0.5,
+        "short": -1.2,
+        "alone": 0.3,
+        "others": -0.4,
+        "answers_you": 0.3,
+        "talks_elsewhere": -0.9,
+        "asked_before": -0.6,
+        "months_old": -0.7,
+        "banter": -0.6,
+        "their_promise": 1.2,
+        "unread": -1.5,
+    },
+    Kind.OWE_REPLY: {
+        "base": -1.2,
+        "request": 1.2,
+        "question": 1.0,
+        "near_end": 0.4,
+        "dated": 0.4,
+        "long": 0.3,
+        "short": -0.8,
+        "alone": 0.5,
+        "others": -0.4,
+        "greeted": 0.4,
+        "answers_you": 0.2,
+        "talks_elsewhere": -0.9,
+        "asked_before": 0.6,
+        "months_old": -0.7,
+        "banter": -0.4,
+        "unread": 0.2,
+    },
+    Kind.DELIVER_PROMISE: {
+        "base": 0.4,
+        "dated": 0.4,
+        "long": 0.3,
+        "short": -1.0,
+        "others": -0.4,
+        "talks_elsewhere": -0.6,
+        "months_old": -0.7,
+        "thanked_since": -0.4,
+    },
+    Kind.THANK: {"base": 0.1, "gift": 0.5, "answer": 0.2, "long": 0.3, "others": -0.6, "talks_elsewhere": -0.6},
+    Kind.RECONNECT: {
+        "base": -2.0,
+        "bursts": 0.6,
+        "overdue": 0.3,
+        "wished": 3.0,
+        "wrote_last": 0.3,
+        "one_sided": -1.0,
+        "dormant": -2.0,
+    },
+    Kind.OFFER: {"base": 0.3, "bursts": 0.3, "wrote_last": 0.2, "dormant": -0.2},
+}
+"""What each feature adds to the logit of the score; "base" is where a matter of this kind starts."""
+
+WORTH: Mapping[HeldBecause, float] = {
+    HeldBecause.AUTOMATED: 0.0,
+    HeldBecause.LIST: 0.0,
+    HeldBecause.BOUNCED: 0.0,
+    HeldBecause.ROLE: 0.2,
+    HeldBecause.CLOSED: 0.2,
+    HeldBecause.EXPIRED: 0.3,
+    HeldBecause.ERRAND: 0.4,
+    HeldBecause.MANY_RECIPIENTS: 0.4,
+    HeldBecause.OWED_FIRST: 0.5,
+}
+"""What is left of the score when one of these holds a matter: they say that it is not worth bringing, now or later."""
+
+
+def score(kind: Kind, features: Mapping[str, float]) -> float:
+    """Return the score of a matter, 0 to 1, rounded to 4 digits. Raises KeyError for a feature without a weight."""
+    weights = WEIGHTS[kind]
+    logit = weights["base"] + sum(weights[name] * features[name] for name in sorted(features))
+    return round(1 / (1 + math.exp(-logit)), 4)
+
+
+def ask_features(standing: Standing, thread: Thread, ask: Message) -> dict[str, float]:
+    """Return the features of an ask, the user's or the contact's."""
+    features = _of_the_mail(standing, ask)
+    if ask.reading is None:
+        features["unread"] = 1.0
+        return features
+    asked = cues(ask, *ASKING)
+    features["request"] = float(bool(cues(ask, CueKind.REQUEST)))
+    features["question"] = float(bool(cues(ask, CueKind.QUESTION)))
+    features["near_end"] = float(any(cue.place >= ask.reading.sentences - 3 for cue in asked))
+    features["dated"] = float(_ahead(standing, asked))
+    features["banter"] = float(bool(cues(ask, CueKind.INFORMAL)) and not cues(ask, CueKind.REQUEST))
+    run = last_run(thread, outgoing=ask.outgoing)
+    features["asked_before"] = float(any(asks(one) for one in run if at(one) < at(ask)))
+    if not ask.outgoing:
+        features["greeted"] = float(bool(cues(ask, CueKind.GREETS_USER)))
+    features["answers_you"] = float(standing.rhythm.replies > 0)
+    return features
+
+
+def promise_features(standing: Standing, thread: Thread, promise: Message) -> dict[str, float]:
+    """Return the features of a promise of the user's."""
+    features = _of_the_mail(standing, promise)
+    del features["alone"]
+    features["dated"] = float(any(cue.date for cue in cues(promise, CueKind.PROMISE)))
+    later = (one for one in thread.messages if not one.outgoing and at(one) > at(promise))
+    features["thanked_since"] = float(any(cues(one, CueKind.THANKS) for one in later))
+    return features
+
+
+def gift_features(standing: Standing, gift: Message, *, asked_for: bool) -> dict[str, float]:
+    """Return the features of help that was not thanked for."""
+    mail = _of_the_mail(standing, gift)
+    features = {name: mail[name] for name in ("long", "others", "talks_elsewhere")}
+    return {**features, "gift": 1.0, "answer": float(asked_for)}
+
+
+def tie_features(standing: Standing) -> dict[str, float]:
+    """Return the features of a relationship: how much there was, how long it has been quiet. No rank, no domain."""
+    rhythm, silent = standing.rhythm, standing.silent_days
+    usual = max(rhythm.usual_interval_days or 0.0, 1.0)
+    card = standing.contact.card
+    return {
+        "bursts": math.log2(max(1, rhythm.bursts)),
+        "overdue": min(3.0, math.log2(max(1.0, silent / usual))),
+        "wished": float(card is not None and card.cadence_days is not None),
+        "wrote_last": float(bool(standing.real) and not standing.real[-1].outgoing),
+        "one_sided": float(balance_of(standing) is Balance.THEY_OWE),
+        "dormant": float(silent > standing.rules.slow_lane_days),
+    }
+
+
+def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
+    """Return what is true of any mail: its length, whom it went to, its age, what was said elsewhere since."""
+    words = message.reading.words if message.reading else SHORT_WORDS
+    elsewhere = sum(one.outgoing is not message.outgoing and one.thread != message.thread for one in standing.since(message))
+    return {
+        "short": float(words < SHORT_WORDS),
+        "long": float(words >= LONG_WORDS),
+        "alone": float(len(message.to) + len(message.cc) == 1),
+        "others": float(min(3, max(0, len(message.to) - 1))),
+        "talks_elsewhere": min(elsewhere, TALK) / TALK,
+        "months_old": min(4.0, days_since(at(message), standing.now) / MONTH),
+    }
+
+
+def _ahead(standing: Standing, asked: tuple[Cue, ...]) -> bool:
+    return any(cue.date is not None and cue.date > standing.now for cue in asked)

@@ -1,0 +1,113 @@
+"""Where things stand with one person at one moment: the facts that every rule looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.correspondence.rhythm import Population, Rhythm, rhythm_of
+from assistant.judgement.rules import Circumstances, Rules, Surroundings
+from assistant.judgement.silence import at, days_since, last_contact, real_messages, signs_of_life, silence_of
+from assistant.model import Contact, Correspondence, Draft, DraftState, Message, Role, Silence, Thread
+from assistant.workdays import WEEKDAYS, add_working_days
+
+UNUSED = "unused"
+"""``Draft.because`` of a draft that was taken back because nobody used it."""
+
+LONGEST_PATIENCE = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One person's correspondence with what was worked out from it.
+
+    ``real`` are the real messages, ``signs`` everything written by people (it can stop a draft), both
+    oldest first. ``drafts`` are the ledger's drafts to this person, oldest first.
+    """
+
+    correspondence: Correspondence
+    rhythm: Rhythm
+    circumstances: Circumstances
+    rules: Rules
+    now: datetime
+    silence: Silence
+    real: tuple[Message, ...]
+    signs: tuple[Message, ...]
+    drafts: tuple[Draft, ...]
+    surroundings: Surroundings
+
+    @property
+    def contact(self) -> Contact:
+        """The person."""
+        return self.correspondence.contact
+
+    @property
+    def name(self) -> str:
+        """What the person is called in a sentence."""
+        return self.contact.name or self.contact.address
+
+    @property
+    def last_contact(self) -> datetime | None:
+        """The last real message either way, or logged contact."""
+        return last_contact(self.real, self.correspondence.other_channels)
+
+    @property
+    def silent_days(self) -> int:
+        """Whole days since the last real message in either direction."""
+        last = self.real[-1] if self.real else self.correspondence.messages[-1]
+        return days_since(at(last), self.now)
+
+    @property
+    def patience(self) -> float:
+        """How much longer than usual to wait: doubled by each declined draft, half as much again by each unused one.
+
+        Counted back to the last draft that was sent.
+        """
+        factor = 1.0
+        for draft in reversed(self.drafts):
+            if draft.state is DraftState.SENT:
+                break
+            if draft.state is DraftState.DECLINED:
+                factor *= 2
+            elif draft.state is DraftState.WITHDRAWN and draft.because == UNUSED:
+                factor *= 1.5
+        return min(factor, LONGEST_PATIENCE)
+
+    def working_days_after(self, moment: datetime, days: int) -> datetime:
+        """Return the moment so many working days later, in the user's time zone."""
+        return add_working_days(moment, days, self.rules.zone, WEEKDAYS)
+
+    def since(self, message: Message) -> tuple[Message, ...]:
+        """Return what was written either way, in any thread, after a message."""
+        return tuple(one for one in self.signs if at(one) > at(message))
+
+    def discarded_in(self, thread: Thread) -> tuple[Message, ...]:
+        """Return what belongs to a thread but lies in Trash or Junk."""
+        numbers = {message.thread for message in thread.messages}
+        hidden = (message for message in self.signs if message.role in (Role.TRASH, Role.JUNK))
+        return tuple(message for message in hidden if message.thread in numbers)
+
+
+def standing_of(
+    correspondence: Correspondence,
+    population: Population,
+    circumstances: Circumstances,
+    rules: Rules,
+    now: datetime,
+    surroundings: Surroundings,
+) -> Standing:
+    """Work out where things stand with one person. Raises ValueError for a correspondence without any message."""
+    theirs = set(correspondence.contact.addresses)
+    drafts = (draft for draft in circumstances.drafts if theirs & {draft.contact, *draft.addresses})
+    return Standing(
+        correspondence,
+        rhythm_of(correspondence, population, rules.zone, now),
+        circumstances,
+        rules,
+        now,
+        silence_of(correspondence),
+        real_messages(correspondence),
+        signs_of_life(correspondence),
+        tuple(sorted(drafts, key=lambda draft: (draft.created, draft.id))),
+        surroundings,
+    )

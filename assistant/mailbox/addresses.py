@@ -1,0 +1,175 @@
+"""Mail addresses out of header fields: whatever has more than one reading is no address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from assistant.mailbox.words import decode_bytes, decode_words, visible
+from assistant.model import Address
+
+FIELD_LIMIT = 8192
+_NAME_LIMIT = 200
+_DEPTH_LIMIT = 50
+_CACHED_LENGTH = 256  # longer fields rarely repeat, and would fill the memory
+
+_ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~.-]{1,255})@(\w(?:[\w.-]{0,253}\w)?)")
+_IN_A_NAME = re.compile(r"[^\s<>()\"',;:\[\]]+@[^\s<>()\"',;:\[\]]+")
+# The two shapes that nearly all senders use, without anything that could be read in another way.
+_PLAIN = re.compile(
+    r"""\s*(?:(?:"([^"\\@=<>]*)"|([^"\\@=<>(),:;\[\]]*))\s*<([\w.+-]+@[\w.-]+\w)>|([\w.+-]+@[\w.-]+\w))\s*""", re.ASCII
+)
+_TOKEN = re.compile(
+    r"""
+    (?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)   # first, since some programs leave commas in encoded words
+  | (?P<quoted>"(?:[^"\\]|\\.)*")
+  | (?P<angle><[^<>]*>)
+  | (?P<special>[(),;:<>"])
+  | (?P<text>(?:(?!=\?)[^(),;:<>"])+ | =\?)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressField:
+    """The addresses of one field; ``clean`` is false when any part of it had no single reading."""
+
+    addresses: tuple[Address, ...]
+    clean: bool
+
+
+def read_addresses(value: bytes) -> AddressField:
+    """Read a From, Reply-To, To or Cc field (RFC 5322, section 3.4) in one pass, without recursion.
+
+    Refused as ambiguous (Python's own parsers pick one reading): ``a@b <c@d>``, a display name with
+    another address in it, text after the angle brackets, unclosed quotes, comments deeper than 50.
+    """
+    if len(value) <= _CACHED_LENGTH:
+        return _read_cached(value)
+    if len(value) > FIELD_LIMIT:
+        return AddressField(_read(value[: value.rfind(b",", 0, FIELD_LIMIT) + 1]).addresses, clean=False)
+    return _read(value)
+
+
+@lru_cache(maxsize=8192)
+def _read_cached(value: bytes) -> AddressField:
+    return _read(value)
+
+
+def _read(value: bytes) -> AddressField:
+    text = decode_bytes(value)
+    if plain := _PLAIN.fullmatch(text):
+        name = visible(plain[1] or plain[2] or "")
+        return AddressField((Address((plain[3] or plain[4]).lower(), _tidy(name)),), clean=True)
+    return _parse(text)
+
+
+@dataclass(slots=True)
+class _Item:
+    """What was gathered of one address so far."""
+
+    phrase: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    angle: str | None = None
+    broken: bool = False
+    quoted: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return self.angle is None and not self.broken and not "".join(self.phrase).strip()
+
+    def add(self, text: str) -> None:
+        if self.angle is not None and text.strip():
+            self.broken = True
+        self.phrase.append(text)
+
+
+def _parse(text: str) -> AddressField:
+    found: list[Address] = []
+    clean, item, place = True, _Item(), 0
+    while place < len(text):
+        token = _TOKEN.match(text, place)
+        assert token is not None, "every character starts a token"
+        place, kind, piece = token.end(), token.lastgroup, token.group()
+        if piece == "(" and kind == "special":
+            comment, place = _comment(text, place)
+            if comment is None:
+                return AddressField(tuple(found), clean=False)
+            item.comments.append(comment)
+        elif kind == "angle":
+            item.broken |= item.angle is not None
+            item.angle = piece[1:-1].strip()
+        elif kind in ("text", "word"):
+            item.add(piece)
+        elif kind == "quoted":
+            item.quoted = True
+            item.add(re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL))
+        elif piece == ":":  # the name of a group ends here
+            clean, item = False, _Item()
+        elif piece in ",;":
+            # "Smith, John <j@example.org>" without quotes: a bare word before a comma belongs to the name.
+            if piece == "," and item.angle is None and "@" not in "".join(item.phrase) and not item.broken:
+                item.phrase.append("," if not item.empty else "")
+                continue
+            clean &= _finish(item, found)
+            item = _Item()
+        else:  # an angle bracket or a quote without its other half
+            item.broken = True
+    clean &= item.empty or "".join(item.phrase).strip(" ,") == "" != item.angle is None or _finish(item, found)
+    return AddressField(tuple(found), clean)
+
+
+def _comment(text: str, place: int) -> tuple[str | None, int]:
+    """Return the content of the comment that began before ``place`` and where it ends; None when it never does."""
+    depth, start = 1, place
+    for mark in re.finditer(r"\\.|[()]", text[start:], re.DOTALL):
+        depth += {"(": 1, ")": -1}.get(mark.group(), 0)
+        if depth == 0:
+            return text[start : start + mark.start()], start + mark.end()
+        if depth > _DEPTH_LIMIT:
+            break
+    return None, len(text)
+
+
+def _finish(item: _Item, found: list[Address]) -> bool:
+    """Add the address of this item if it has exactly one reading; tell whether it had."""
+    if item.broken:
+        return False
+    phrase, comments = "".join(item.phrase).strip(" ,"), " ".join(item.comments)
+    if item.angle is None:
+        address = None if item.quoted else clean_address(phrase)
+        name = comments
+    else:
+        address = clean_address(item.angle)
+        name = phrase
+    if address is None:
+        return False
+    name = visible(decode_words(name))
+    others = {other.strip(".").lower() for other in _IN_A_NAME.findall(f"{name} {visible(decode_words(comments))}")}
+    if others - {address}:
+        return False
+    found.append(Address(address, "" if others else _tidy(name)))
+    return True
+
+
+def _tidy(name: str) -> str:
+    """Take off the quotes that Outlook puts around names."""
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
+        name = name[1:-1].strip()
+    return name[:_NAME_LIMIT]
+
+
+def clean_address(text: str) -> str | None:
+    """Return an address in lower case, its domain in ASCII (IDNA), or None when it is not plainly one."""
+    match = _ADDRESS.fullmatch(text)
+    if match is None or "=?" in text or not text.isprintable():
+        return None
+    local, domain = match[1], match[2]
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return f"{local}@{domain}".lower()

@@ -1,0 +1,164 @@
+"""Opening the two databases: facts that can be read again, and the ledger that cannot."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from assistant.errors import Busy, StoreError
+
+SCHEMA = Path(__file__).parent / "schema"
+BUSY_SECONDS = 20.0
+README = "The Follow-up Assistant keeps here what it learned from mail headers and what became of its drafts.\n"
+
+
+def prepare(directory: Path) -> None:
+    """Make the state directory, private to the user. Raises StoreError when that cannot be done."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if directory.stat().st_mode & 0o077:
+            directory.chmod(0o700)
+        readme = directory / "README"
+        if not readme.exists():
+            readme.write_text(README, encoding="utf-8")
+            readme.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The state directory {directory} cannot be used: {error.strerror or error}.",
+            "Make room there, or name another with --state DIR.",
+        ) from error
+
+
+def open_mail(directory: Path) -> sqlite3.Connection:
+    """Open the cache of header facts; losing its last second costs only a second look at the mailbox."""
+    return _open(directory / "mail.sqlite3", "mail", synchronous="NORMAL")
+
+
+def open_ledger(directory: Path) -> sqlite3.Connection:
+    """Open the ledger; what is committed there is on the disk before the commit returns."""
+    return _open(directory / "ledger.sqlite3", "ledger", synchronous="FULL")
+
+
+def rehearsal_of(ledger: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a copy of the ledger in memory, for a rehearsal to write into."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    ledger.backup(copy)
+    return copy
+
+
+def _open(path: Path, schema: str, synchronous: str) -> sqlite3.Connection:
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _step_forward(connection, path, schema)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        cure = (
+            "Only a cache is lost: delete the file and run a sweep."
+            if schema == "mail"
+            else "Keep a copy of the file, then move it away; the next sweep only previews until you confirm it."
+        )
+        raise StoreError(f"The database {path} cannot be used: {error}.", cure) from error
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} cannot be opened: {error.strerror or error}.", "Check its owner and the free space."
+        ) from error
+    return connection
+
+
+def _step_forward(connection: sqlite3.Connection, path: Path, schema: str) -> None:
+    """Run the schema steps that are missing, each in one transaction with the note that it ran."""
+    steps = {int(re.match(r"\d+", file.name)[0]): file for file in (SCHEMA / schema).glob("*.sql")}  # type: ignore[index]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > max(steps):
+        raise StoreError(
+            f"The database {path} was written by a newer version of this program.", "Install that version again."
+        )
+    for number in sorted(step for step in steps if step > version):
+        script = steps[number].read_text(encoding="utf-8")
+        with contextlib.suppress(_DoneByAnother), transaction(connection):
+            if connection.execute("PRAGMA user_version").fetchone()[0] >= number:
+                raise _DoneByAnother
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+
+
+class _DoneByAnother(Exception):
+    """Another process ran this step while we waited for the lock."""
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script; executescript would commit before it begins."""
+    part = ""
+    for line in script.splitlines(keepends=True):
+        part += line
+        if sqlite3.complete_statement(part):
+            yield part
+            part = ""
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Everything inside is written, or nothing; a failing disk becomes a StoreError."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise StoreError(f"The database cannot be written: {error}.", "Check the free space on its disk.") from error
+
+
+@contextlib.contextmanager
+def account_lock(directory: Path, account: str) -> Iterator[None]:
+    """Hold an account for this process alone. Raises Busy, naming the holder, when another has it."""
+    path = directory / f"{account}.lock"
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Busy(
+                f"Another process ({_holder(file)}) is working on the account {account!r}.",
+                "Wait for it to end, or stop it.",
+            ) from error
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    number = file.read(20).strip()
+    return f"process {number}" if number.isdigit() else "unknown"
+
+
+def seconds(moment: datetime | None) -> int | None:
+    """Return a moment as the databases keep it."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def moment(stored: int | None) -> datetime | None:
+    """Return what ``seconds`` kept, in UTC."""
+    return None if stored is None else datetime.fromtimestamp(stored, UTC)

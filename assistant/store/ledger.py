@@ -1,0 +1,164 @@
+"""The ledger: every draft of ours and what became of it, contact by other channels, the state of accounts."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from assistant.model import LIVE_STATES, Draft, DraftState, Kind, OtherChannel, Trouble
+from assistant.store.database import moment, seconds, transaction
+
+COLUMNS = tuple(field.name for field in fields(Draft))
+
+
+class Ledger:
+    """The durable record. Every writing method is on the disk when it returns. One instance for one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # drafts
+
+    def drafts(self, account: str | None = None) -> list[Draft]:
+        """Return all drafts (of one account), oldest first."""
+        rows = self._db.execute(
+            f"SELECT {', '.join(COLUMNS)} FROM draft WHERE ?1 IS NULL OR account = ?1 ORDER BY created, id",  # noqa: S608 - our own column names
+            (account,),
+        )
+        return [_draft(row) for row in rows]
+
+    def live(self, account: str) -> list[Draft]:
+        """Return an account's drafts that have not ended."""
+        return [draft for draft in self.drafts(account) if draft.state in LIVE_STATES]
+
+    def draft(self, number: str) -> Draft | None:
+        """Return one draft by its id."""
+        row = self._db.execute(f"SELECT {', '.join(COLUMNS)} FROM draft WHERE id = ?", (number,)).fetchone()  # noqa: S608
+        return _draft(row) if row else None
+
+    def write(self, draft: Draft) -> None:
+        """Write a draft's row, new or changed."""
+        with transaction(self._db):
+            self._db.execute(
+                f"INSERT OR REPLACE INTO draft ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})",  # noqa: S608
+                [_stored(getattr(draft, name)) for name in COLUMNS],
+            )
+
+    def change(self, draft: Draft, now: datetime, **values: Any) -> Draft:
+        """Write some new values of a draft, note the time, and return it as it is now."""
+        changed = replace(draft, changed=now, **values)
+        self.write(changed)
+        return changed
+
+    # contact by other channels
+
+    def other_channels(self) -> dict[str, list[OtherChannel]]:
+        """Return what was told with ``log``, by address, oldest first."""
+        found: dict[str, list[OtherChannel]] = {}
+        for address, happened, text, balance in self._db.execute(
+            "SELECT address, happened, text, balance FROM other_channel ORDER BY happened, rowid"
+        ):
+            when = moment(happened)
+            assert when is not None
+            found.setdefault(address, []).append(OtherChannel(when, text, balance))
+        return found
+
+    def log(self, address: str, contact: OtherChannel) -> None:
+        """Write down a contact by another channel."""
+        with transaction(self._db):
+            self._db.execute(
+                "INSERT INTO other_channel VALUES (?, ?, ?, ?)",
+                (address, seconds(contact.when), contact.text, contact.balance),
+            )
+
+    # accounts
+
+    def confirmed(self, account: str) -> bool:
+        """Tell whether the daemon may write to this account (PRODUCT: "first time")."""
+        row = self._db.execute("SELECT confirmed FROM account WHERE name = ?", (account,)).fetchone()
+        return bool(row and row[0])
+
+    def confirm(self, account: str, now: datetime) -> None:
+        """Allow the daemon to write to this account from now on."""
+        self._account(account, confirmed=seconds(now))
+
+    def swept(self, account: str, now: datetime) -> None:
+        """Note a sweep that ended without trouble; an older trouble is over."""
+        self._account(
+            account,
+            swept=seconds(now),
+            code=None,
+            message=None,
+            cure=None,
+            since=None,
+            tried=None,
+            attempts=0,
+            retry=None,
+            settings=None,
+        )
+
+    def last_sweep(self, account: str) -> datetime | None:
+        """Return when a sweep of this account last ended without trouble."""
+        row = self._db.execute("SELECT swept FROM account WHERE name = ?", (account,)).fetchone()
+        return moment(row[0]) if row else None
+
+    def trouble(self, account: str) -> Trouble | None:
+        """Return what keeps this account from being worked on."""
+        row = self._db.execute("SELECT code, message, cure, since FROM account WHERE name = ?", (account,)).fetchone()
+        return Trouble(account, row[0], row[1], row[2], moment(row[3])) if row and row[0] else None
+
+    def note_trouble(
+        self, trouble: Trouble, now: datetime, *, retry: datetime | None = None, settings: str | None = None
+    ) -> None:
+        """Remember a trouble over restarts.
+
+        ``retry``: not before then; ``settings``: not while this digest of settings and secret is the same.
+        """
+        old = self._db.execute(
+            "SELECT code, since, attempts FROM account WHERE name = ?", (trouble.account,)
+        ).fetchone()
+        same = old is not None and old[0] == trouble.code
+        self._account(
+            trouble.account,
+            code=trouble.code,
+            message=trouble.message,
+            cure=trouble.cure,
+            since=old[1] if same else seconds(now),
+            tried=seconds(now),
+            attempts=(old[2] if same else 0) + 1,
+            retry=seconds(retry),
+            settings=settings,
+        )
+
+    def waiting_room(self, account: str) -> tuple[int, datetime | None, str | None]:
+        """Return (attempts that met the present trouble, not before, digest of settings that met it)."""
+        row = self._db.execute(
+            "SELECT attempts, retry, settings FROM account WHERE name = ? AND code IS NOT NULL", (account,)
+        ).fetchone()
+        return (row[0], moment(row[1]), row[2]) if row else (0, None, None)
+
+    def _account(self, name: str, **values: Any) -> None:
+        with transaction(self._db):
+            self._db.execute("INSERT OR IGNORE INTO account (name) VALUES (?)", (name,))
+            changes = ", ".join(f"{column} = ?" for column in values)
+            self._db.execute(f"UPDATE account SET {changes} WHERE name = ?", (*values.values(), name))  # noqa: S608 - our own column names
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return seconds(value)
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+def _draft(row: Sequence[Any]) -> Draft:
+    values = dict(zip(COLUMNS, row, strict=True))
+    values["kind"] = Kind(values["kind"])
+    values["state"] = DraftState(values["state"])
+    values["addresses"] = tuple(json.loads(values["addresses"]))
+    values["created"] = moment(values["created"])
+    values["changed"] = moment(values["changed"])
+    return Draft(**values)

@@ -1,0 +1,400 @@
+"""Facts about messages: what was read of each mailbox, who wrote, and which messages belong together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.model import (
+    Address,
+    Cue,
+    CueKind,
+    HeaderFacts,
+    MailKind,
+    Message,
+    Reading,
+    Role,
+    Signal,
+)
+from assistant.store.database import moment, seconds, transaction
+
+ANSWERED, FLAGGED, SENT_LABEL, INBOX_LABEL = 1, 2, 4, 8
+RECIPIENTS_KEPT = 40  # more than any rule of judgement looks at
+OTHERS_RANK = 10**11  # a name somebody else wrote never beats one its owner wrote
+LOOKED_UP_AT_ONCE = 500  # SQLite's limit of parameters is 999 in old builds
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRecord:
+    """How far a mailbox was read: UIDs from ``floor`` to ``uidnext`` (exclusive); ``floor`` 0: to the end."""
+
+    id: int
+    account: str
+    name: str
+    role: Role
+    uidvalidity: int
+    uidnext: int
+    floor: int
+
+    @property
+    def complete(self) -> bool:
+        """The look-back was read to its end."""
+        return self.floor == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message as it was just read: where it lies, its header facts, who speaks in it."""
+
+    uid: int
+    facts: HeaderFacts
+    kind: MailKind
+    when: datetime | None
+    size: int
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A message that could not be read."""
+
+    account: str
+    mailbox: str
+    uid: int
+    reason: str
+
+
+class MailFacts:
+    """The cache of header facts. One instance for one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._addresses: dict[str, tuple[int, int]] = {}
+        self._joined: dict[int, int] = {}
+
+    # mailboxes
+
+    def mailboxes(self, account: str) -> dict[str, MailboxRecord]:
+        """Return what is known of an account's mailboxes, by name."""
+        rows = self._db.execute(
+            "SELECT mailbox.id, account.name, mailbox.name, role, uidvalidity, uidnext, floor"
+            " FROM mailbox JOIN account ON account.id = mailbox.account WHERE account.name = ?",
+            (account,),
+        )
+        records = (MailboxRecord(i, a, n, Role(r), v, u, f) for i, a, n, r, v, u, f in rows)
+        return {record.name: record for record in records}
+
+    def begin_mailbox(self, account: str, name: str, role: Role, uidvalidity: int, uidnext: int) -> MailboxRecord:
+        """Start to read a mailbox from its newest message down, newly found or made anew (UIDVALIDITY).
+
+        What was known of its messages stays: they lose their UIDs until they are seen again.
+        """
+        with transaction(self._db):
+            self._db.execute("INSERT OR IGNORE INTO account (name) VALUES (?)", (account,))
+            (number,) = self._db.execute("SELECT id FROM account WHERE name = ?", (account,)).fetchone()
+            self._db.execute(
+                "INSERT INTO mailbox (account, name, role, uidvalidity, uidnext, floor) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET uidvalidity = excluded.uidvalidity, role = excluded.role,"
+                " uidnext = excluded.uidnext, floor = excluded.floor",
+                (number, name, role, uidvalidity, uidnext, uidnext),
+            )
+            self._db.execute(
+                "UPDATE message SET uid = NULL WHERE uid IS NOT NULL"
+                " AND mailbox = (SELECT id FROM mailbox WHERE account = ? AND name = ?)",
+                (number, name),
+            )
+        return self.mailboxes(account)[name]
+
+    def note_role(self, mailbox: MailboxRecord, role: Role) -> None:
+        """Remember that a mailbox changed its role (the server or the settings now say so)."""
+        with transaction(self._db):
+            self._db.execute("UPDATE mailbox SET role = ? WHERE id = ?", (role, mailbox.id))
+
+    def read_completely(self, account: str, now: datetime) -> None:
+        """Note that everything in an account was read, at ``now``."""
+        with transaction(self._db):
+            self._db.execute("INSERT OR IGNORE INTO account (name) VALUES (?)", (account,))
+            self._db.execute("UPDATE account SET read_at = ? WHERE name = ?", (seconds(now), account))
+
+    def read_at(self, account: str) -> datetime | None:
+        """Return when an account was last read without trouble."""
+        row = self._db.execute("SELECT read_at FROM account WHERE name = ?", (account,)).fetchone()
+        return moment(row[0]) if row else None
+
+    # writing messages
+
+    def add(
+        self, mailbox: MailboxRecord, batch: Sequence[Seen], *, uidnext: int | None = None, floor: int | None = None
+    ) -> int:
+        """Write what was read and how far that brings us, in one transaction; return how many were new."""
+        try:
+            with transaction(self._db):
+                lost = self._without_uid(mailbox)
+                added = self._insert(mailbox, [seen for seen in batch if not self._found_again(lost, seen)])
+                if uidnext is not None:
+                    self._db.execute("UPDATE mailbox SET uidnext = ? WHERE id = ?", (uidnext, mailbox.id))
+                if floor is not None:
+                    self._db.execute("UPDATE mailbox SET floor = ? WHERE id = ?", (floor, mailbox.id))
+        except BaseException:
+            self._addresses.clear()  # numbers given in a transaction that was undone are not theirs
+            raise
+        return added
+
+    def put_aside(self, mailbox: MailboxRecord, uid: int, reason: str) -> None:
+        """Remember that a message could not be read, and why."""
+        with transaction(self._db):
+            self._db.execute("INSERT OR REPLACE INTO aside VALUES (?, ?, ?)", (mailbox.id, uid, reason[:300]))
+
+    def _without_uid(self, mailbox: MailboxRecord) -> dict[str, int]:
+        rows = self._db.execute(
+            "SELECT message_id, id FROM message WHERE mailbox = ? AND uid IS NULL AND message_id IS NOT NULL",
+            (mailbox.id,),
+        )
+        return dict(rows)
+
+    def _found_again(self, lost: dict[str, int], seen: Seen) -> bool:
+        number = lost.pop(seen.facts.message_id, None) if seen.facts.message_id else None
+        if number is not None:
+            self._db.execute("UPDATE OR IGNORE message SET uid = ? WHERE id = ?", (seen.uid, number))
+        return number is not None
+
+    def _insert(self, mailbox: MailboxRecord, batch: Sequence[Seen]) -> int:
+        if not batch:
+            return 0
+        (first,) = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()
+        numbers = range(first, first + len(batch))
+        threads = self._threads([_id_hashes(seen.facts) for seen in batch], numbers)
+        people = self._address_numbers(batch)
+        written = self._db.executemany(
+            "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    number,
+                    mailbox.id,
+                    seen.uid,
+                    seen.facts.message_id,
+                    thread,
+                    people[seen.facts.sender.address] if seen.facts.sender else None,
+                    people[seen.facts.reply_to[0].address] if len(seen.facts.reply_to) == 1 else None,
+                    _packed(seen.facts, people),
+                    seen.facts.subject,
+                    seconds(seen.when),
+                    seen.kind,
+                    int(seen.facts.signals),
+                    seen.size,
+                    seen.marks,
+                )
+                for number, thread, seen in zip(numbers, threads, batch, strict=True)
+            ),
+        )
+        return written.rowcount
+
+    # threads: a forest of numbers, so that a late message may join two groups without rewriting either
+
+    def _threads(self, ids: Sequence[tuple[int, ...]], numbers: Sequence[int]) -> list[int]:
+        """Return the thread of each message, given the hashes of its own id and its references.
+
+        A message that is linked to nothing known founds a thread under its own number.
+        """
+        self._joined = dict(self._db.execute("SELECT thread, into_thread FROM joined"))
+        known = self._known({one for group in ids for one in group})
+        fresh: dict[int, int] = {}
+        joins: dict[int, int] = {}
+        threads = []
+        for number, group in zip(numbers, ids, strict=True):
+            roots = sorted({self._root(known[one]) for one in group if one in known}) or [number]
+            for other in roots[1:]:
+                self._joined[other] = joins[other] = roots[0]
+            for one in group:
+                if one not in known:
+                    known[one] = fresh[one] = roots[0]
+            threads.append(roots[0])
+        self._db.executemany("INSERT OR REPLACE INTO joined VALUES (?, ?)", joins.items())
+        self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", fresh.items())
+        return threads
+
+    def _known(self, hashes: set[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        ordered = sorted(hashes)
+        for start in range(0, len(ordered), LOOKED_UP_AT_ONCE):
+            part = ordered[start : start + LOOKED_UP_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            found.update(self._db.execute(f"SELECT hash, thread FROM reference WHERE hash IN ({marks})", part))  # noqa: S608 - question marks only
+        return found
+
+    def _root(self, thread: int) -> int:
+        return _root(self._joined, thread)
+
+    # people
+
+    def _address_numbers(self, batch: Sequence[Seen]) -> dict[str, int]:
+        """Return the number of every address in these messages, adding new ones and better names."""
+        offered: dict[str, tuple[int, str]] = {}
+        for seen in batch:
+            time = seconds(seen.when) or 0
+            for person, owner in _named(seen.facts):
+                rank = time if owner else time - OTHERS_RANK
+                if not person.name:
+                    rank = -2 * OTHERS_RANK
+                if person.address not in offered or rank > offered[person.address][0]:
+                    offered[person.address] = (rank, person.name)
+        better = [
+            (address, name, rank)
+            for address, (rank, name) in offered.items()
+            if address not in self._addresses or rank > self._addresses[address][1]
+        ]
+        self._db.executemany(
+            "INSERT INTO address (address, name, named) VALUES (?, ?, ?) ON CONFLICT (address)"
+            " DO UPDATE SET name = excluded.name, named = excluded.named WHERE excluded.named > named",
+            better,
+        )
+        for address, _, rank in better:
+            (number,) = self._db.execute("SELECT id FROM address WHERE address = ?", (address,)).fetchone()
+            self._addresses[address] = (number, rank)
+        return {address: self._addresses[address][0] for address in offered}
+
+    # readings
+
+    def add_reading(self, message: int, reading: Reading) -> None:
+        """Keep what was noted of a message's own words."""
+        cues = [[cue.kind, cue.place, seconds(cue.date)] for cue in reading.cues]
+        with transaction(self._db):
+            self._db.execute(
+                "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?)",
+                (message, reading.language, reading.words, reading.sentences, json.dumps(cues, separators=(",", ":"))),
+            )
+
+    def note_nature(self, message: int, kind: MailKind, signals: Signal) -> None:
+        """Correct what the header lines said of a message by what its structure shows."""
+        with transaction(self._db):
+            self._db.execute("UPDATE message SET kind = ?, signals = ? WHERE id = ?", (kind, int(signals), message))
+
+    def note_marks(self, marks: Mapping[int, int]) -> None:
+        r"""Bring ``\Answered`` and ``\Flagged`` of these messages (by number) up to date."""
+        with transaction(self._db):
+            self._db.executemany(
+                "UPDATE message SET marks = (marks & ~3) | ? WHERE id = ?",
+                ((value, number) for number, value in marks.items()),
+            )
+
+    # reading back
+
+    def messages(self, own: frozenset[str], until: datetime | None = None) -> Iterator[Message]:
+        """Yield every message known, oldest first; ``own`` are the user's addresses.
+
+        With ``until``, mail dated later is left out. Mail without a credible time comes first.
+        """
+        joined = dict(self._db.execute("SELECT thread, into_thread FROM joined"))
+        boxes = {
+            number: (account, name, Role(role))
+            for number, account, name, role in self._db.execute(
+                "SELECT mailbox.id, account.name, mailbox.name, role"
+                " FROM mailbox JOIN account ON account.id = mailbox.account"
+            )
+        }
+        people = {i: Address(a, n) for i, a, n in self._db.execute("SELECT id, address, name FROM address")}
+        rows = self._db.execute(
+            "SELECT id, mailbox, uid, message_id, thread, sender, reply_to, recipients, subject, time, kind, signals,"
+            " size, marks, reading.language, words, sentences, cues"
+            " FROM message LEFT JOIN reading ON reading.message = message.id"
+            " WHERE ?1 IS NULL OR time IS NULL OR time <= ?1 ORDER BY time, id",
+            (seconds(until),),
+        )
+        for row in rows:
+            account, mailbox, role = boxes[row[1]]
+            role = _role_by_label(role, row[13])
+            sender = people[row[5]] if row[5] is not None else None
+            to, cc = _unpacked(row[7], people)
+            yield Message(
+                id=row[0],
+                account=account,
+                mailbox=mailbox,
+                role=role,
+                uid=row[2],
+                message_id=row[3],
+                thread=_root(joined, row[4]),
+                sender=sender,
+                reply_to=people[row[6]] if row[6] is not None else None,
+                to=to,
+                cc=cc,
+                subject=row[8],
+                when=moment(row[9]),
+                kind=MailKind(row[10]),
+                signals=Signal(row[11]),
+                size=row[12],
+                outgoing=role is Role.SENT or (sender is not None and sender.address in own),
+                answered=bool(row[13] & ANSWERED),
+                flagged=bool(row[13] & FLAGGED),
+                reading=None if row[15] is None else _reading(*row[14:18]),
+            )
+
+    def asides(self) -> list[Aside]:
+        """Return the messages that could not be read."""
+        rows = self._db.execute(
+            "SELECT account.name, mailbox.name, uid, reason FROM aside"
+            " JOIN mailbox ON mailbox.id = aside.mailbox JOIN account ON account.id = mailbox.account"
+            " ORDER BY account.name, mailbox.name, uid"
+        )
+        return [Aside(*row) for row in rows]
+
+    def count(self, account: str) -> int:
+        """Return how many messages of an account are known."""
+        (number,) = self._db.execute(
+            "SELECT count(*) FROM message WHERE mailbox IN (SELECT mailbox.id FROM mailbox"
+            " JOIN account ON account.id = mailbox.account WHERE account.name = ?)",
+            (account,),
+        ).fetchone()
+        return int(number)
+
+
+def _id_hashes(facts: HeaderFacts) -> tuple[int, ...]:
+    ids = (facts.message_id, *facts.references) if facts.message_id else facts.references
+    return tuple(
+        int.from_bytes(hashlib.blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+        for one in ids
+    )
+
+
+def _root(joined: Mapping[int, int], thread: int) -> int:
+    while thread in joined:
+        thread = joined[thread]
+    return thread
+
+
+def _named(facts: HeaderFacts) -> Iterable[tuple[Address, bool]]:
+    """Yield every address kept of a message, and whether its owner wrote the name."""
+    if facts.sender:
+        yield facts.sender, True
+    if len(facts.reply_to) == 1:
+        yield facts.reply_to[0], True
+    for person in (*facts.to[:RECIPIENTS_KEPT], *facts.cc[:RECIPIENTS_KEPT]):
+        yield person, False
+
+
+def _packed(facts: HeaderFacts, people: Mapping[str, int]) -> str:
+    return ";".join(
+        ",".join(str(people[person.address]) for person in part[:RECIPIENTS_KEPT]) for part in (facts.to, facts.cc)
+    )
+
+
+def _unpacked(stored: str, people: Mapping[int, Address]) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    to, _, cc = stored.partition(";")
+    return tuple(people[int(i)] for i in to.split(",") if i), tuple(people[int(i)] for i in cc.split(",") if i)
+
+
+def _role_by_label(role: Role, marks: int) -> Role:
+    """Return a message's role on a server whose one mailbox holds everything under labels (Gmail)."""
+    if role is Role.ALL and marks & SENT_LABEL:
+        return Role.SENT
+    if role is Role.ALL and marks & INBOX_LABEL:
+        return Role.INBOX
+    return role
+
+
+def _reading(language: str | None, words: int, sentences: int, cues: str) -> Reading:
+    found = tuple(Cue(CueKind(kind), place, moment(date)) for kind, place, date in json.loads(cues))
+    return Reading(language, words, sentences, found)

@@ -56,7 +56,7 @@ def look_into_drafts(door: Door, name: str) -> DraftsMailbox:
     if status is None:
         raise MailboxError(
             f"The Drafts mailbox {name!r} of the account {door.account!r} has vanished.",
-            "Look whether it was renamed; name it with drafts = \"...\" in the configuration.",
+            'Look whether it was renamed; name it with drafts = "..." in the configuration.',
         )
     lying = []
     for raw in door.headers(name, door.uids(name)):
@@ -245,7 +245,10 @@ def _take_back(
     now: datetime,
     trash: str | None,
 ) -> list[Withdrawal]:
-    """Withdraw an untouched draft: the reason is noted first, so that an interruption is not taken for the user's no."""
+    """Withdraw an untouched draft.
+
+    The reason is noted first, so that an interruption is not taken for the user's no.
+    """
     because = step.because or ""
     noted = ledger.change(draft, draft.changed, because=because, state=DraftState.WAITING, uid=hit.uid)
     if untouched_copy(door, drafts, noted) is None or not door.withdraw(drafts.name, hit.uid, trash):

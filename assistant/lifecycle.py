@@ -65,7 +65,7 @@ def next_step(draft: Draft, sight: Sight, now: datetime) -> Step:
     if draft.state is DraftState.PLANNED:
         return Step(DraftState.PLANNED)
     if draft.state is DraftState.WITHDRAWN:
-        return Step(DraftState.SENT, because="It was sent after it had been taken back.") if sight.in_sent else _stay(draft)
+        return Step(DraftState.SENT if sight.in_sent else DraftState.WITHDRAWN, because=draft.because)
     if sight.in_drafts is InDrafts.UNTOUCHED:
         return _untouched(draft, sight)
     if sight.in_sent:
@@ -77,10 +77,6 @@ def next_step(draft: Draft, sight: Sight, now: datetime) -> Step:
     if sight.elsewhere:
         return Step(DraftState.MOVED)
     return _nowhere(draft, now)
-
-
-def _stay(draft: Draft) -> Step:
-    return Step(draft.state, because=draft.because)
 
 
 def _untouched(draft: Draft, sight: Sight) -> Step:

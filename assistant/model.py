@@ -183,8 +183,9 @@ class Card:
 class Contact:
     """A person.
 
-    ``address`` is the one they last wrote from (else the one the user wrote to); ``addresses`` are all of theirs, sorted. ``confirmed``: the user has written to them, or they
-    stand in contacts.toml; only such people are ever addressed.
+    ``address`` is the one they last wrote from (else the one the user wrote to); ``addresses`` are all
+    of theirs, sorted. ``confirmed``: the user has written to them, or they stand in contacts.toml; only
+    such people are ever addressed.
     """
 
     address: str
@@ -356,7 +357,14 @@ class DraftState(StrEnum):
 
 
 LIVE_STATES = frozenset(
-    {DraftState.PLANNED, DraftState.INTENDED, DraftState.UNKNOWN, DraftState.WAITING, DraftState.EDITED, DraftState.MOVED}
+    {
+        DraftState.PLANNED,
+        DraftState.INTENDED,
+        DraftState.UNKNOWN,
+        DraftState.WAITING,
+        DraftState.EDITED,
+        DraftState.MOVED,
+    }
 )
 
 
@@ -390,7 +398,8 @@ class Draft:
     ``mailbox``, ``uidvalidity`` and ``uid`` say where it was last seen by us. ``uidnext`` is the
     UIDNEXT of Drafts before the APPEND: a copy of ours can only lie from there on.
     ``fingerprint`` is what was written until it is read back, then what the server keeps.
-    ``missed`` counts sweeps in a row in which it was found nowhere.
+    ``missed`` counts sweeps in a row in which it was found nowhere. ``gift`` is the offer or the
+    thing passed on, so that nobody gets it twice.
     """
 
     id: str
@@ -419,6 +428,7 @@ class Draft:
     attempts: int = 0
     missed: int = 0
     because: str | None = None
+    gift: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,22 @@ BOUNCERS = _words("mailerdaemon postmaster maildeliverysubsystem")
 ROLES = _words(
     "info infos information contact contacts kontakt contacto contato contatti contatto support soporte suporte "
     "supporto assistance assistenza aide ayuda ajuda aiuto hilfe help helpdesk servicedesk service services servicio "
-    "servizio kundenservice kundendienst klantenservice customerservice customercare care team office buero "
+    "servizio kundenservice kundendienst klantenservice customerservice customercare team office buero "
     "sekretariat secretariat secretaria segreteria empfang reception recepcion sales verkauf vertrieb ventes ventas "
     "vendas vendite verkoop billing invoice invoices rechnung rechnungen facture factures facturacion facturas "
     "fatture fattura facturen buchhaltung accounting accounts comptabilite contabilidad contabilidade amministrazione "
     "administratie payments orders order bestellung commandes pedidos ordini bestellingen booking bookings "
-    "reservations reservierung reservas prenotazioni marketing press presse prensa imprensa stampa pers media jobs "
-    "careers career recruiting recruitment bewerbung personal karriere empleo lavoro vacatures admin administrator "
-    "administration webmaster hostmaster postmaster abuse root security privacy datenschutz legal compliance feedback "
-    "enquiries enquiry inquiries anfrage anfragen shop store account hello members membership subscriptions moderator "
-    "moderators undisclosed recipients everyone allstaff staff list lists owner request requests events webteam "
+    "reservations reservierung reservas prenotazioni marketing presse prensa imprensa stampa media jobs "
+    "careers career recruiting recruitment bewerbung karriere empleo lavoro vacatures admin administrator "
+    "administration webmaster hostmaster postmaster abuse security privacy datenschutz legal compliance feedback "
+    "enquiries enquiry inquiries anfrage anfragen members membership subscriptions moderator "
+    "moderators undisclosed recipients everyone allstaff lists owner requests events webteam "
     "redaktion editor"
 )
-WHOLE_LOCAL_ROLES = _words("all hi hr it pr ceo list bot hallo hola ciao bonjour mail email post dev ops sysadmin")
+WHOLE_LOCAL_ROLES = _words(  # as one word of several they may be a surname or an initial
+    "all hi hr it pr list bot hallo hello hola ciao bonjour mail email post dev ops sysadmin root care press personal "
+    "store shop request account pers staff"
+)
 
 _SEPARATORS = re.compile(r"[\W\d_]+")
 
@@ -76,13 +79,13 @@ _BOUNCE_SUBJECT = re.compile(
 )
 # A receipt or a note of delay or success: a report, but nobody's address is dead.
 _HARMLESS_REPORT = re.compile(
-    r"""\s{0,5}(?:(?:not[ ])?read|gelesen|ungelesen|lu|non[ ]lu|le[íi]do|no[ ]le[íi]do|lida|lido|letto|non[ ]letto
+    r"""\s{0,5}(?:(?:(?:not[ ])?read|gelesen|ungelesen|lu|non[ ]lu|le[íi]do|no[ ]le[íi]do|lida|lido|letto|non[ ]letto
     |gelezen|delivered|relayed|zugestellt|remis|entregado|entregue|recapitato|bezorgd)\s{0,3}:
     |return[ ]receipt|read[ ]receipt|disposition[ ]notification|lesebest[äa]tigung
     |accus[ée][ ]de[ ](?:lecture|r[ée]ception)
     |confirmaci[óo]n[ ]de[ ]lectura|conferma[ ]di[ ]lettura|leesbevestiging
     |abuse[ ]report|(?:dmarc[ ])?report[ ]domain
-    |delivery[ ]status[ ]notification[ ]\((?:success|delay)|(?:warning|delayed[ ]mail|delivery[ ]delayed)""",
+    |delivery[ ]status[ ]notification[ ]\((?:success|delay)|warning|delayed[ ]mail|delivery[ ]delayed)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _MEETING_ANSWER = re.compile(

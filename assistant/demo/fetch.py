@@ -8,7 +8,7 @@ from email.utils import collapse_rfc2231_value, getaddresses
 from functools import partial
 
 from assistant.demo.mailstore import StoredMessage
-from assistant.demo.mime import Part, chosen_fields, header_fields, split_message
+from assistant.demo.mime import Part, chosen_fields, first_field, split_message
 from assistant.demo.wire import (
     Arguments,
     Malformed,
@@ -20,9 +20,9 @@ from assistant.demo.wire import (
 )
 
 MACROS = {
-    "FAST": ("FLAGS", "INTERNALDATE", "RFC822.SIZE"),
-    "ALL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"),
-    "FULL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"),
+    b"FAST": (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"),
+    b"ALL": (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE"),
+    b"FULL": (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE", b"BODY"),
 }
 
 
@@ -37,11 +37,11 @@ class Item:
 
 def parse_items(arguments: Arguments) -> list[Item]:
     """Return the items named by the second argument of FETCH; raises Malformed."""
+    alone = not arguments.next_is_list()
     asked = arguments.one_or_list()
     words = [asked.string() for _ in range(len(asked))]
-    if len(words) == 1:
-        macro = MACROS.get(words[0].decode("ascii", "replace").upper(), ())
-        words = [name.encode() for name in macro] or words
+    if alone and (macro := MACROS.get(words[0].upper())):
+        words = list(macro)
     return [_item(word) for word in words]
 
 
@@ -117,23 +117,20 @@ def _bytes_of(stored: StoredMessage, *, path: list[int], kind: str, names: list[
 
 
 def _envelope(header: bytes) -> bytes:
-    def first(name: bytes) -> bytes | None:
-        return next(iter(header_fields(header, name)), None)
-
     def addresses(*names: bytes) -> bytes:
-        return next((_addresses(value) for name in names if (value := first(name))), b"NIL")
+        return next((_addresses(value) for name in names if (value := first_field(header, name))), b"NIL")
 
     values = [
-        nstring(first(b"Date")),
-        nstring(first(b"Subject")),
+        nstring(first_field(header, b"Date")),
+        nstring(first_field(header, b"Subject")),
         addresses(b"From"),
         addresses(b"Sender", b"From"),
         addresses(b"Reply-To", b"From"),
         addresses(b"To"),
         addresses(b"Cc"),
         addresses(b"Bcc"),
-        nstring(first(b"In-Reply-To")),
-        nstring(first(b"Message-ID")),
+        nstring(first_field(header, b"In-Reply-To")),
+        nstring(first_field(header, b"Message-ID")),
     ]
     return b"(" + b" ".join(values) + b")"
 
@@ -167,19 +164,17 @@ def _structure(part: Part, *, extended: bool) -> bytes:
 def _single_part(part: Part, *, extended: bool) -> list[bytes]:
     fields = part.fields
     kind, subtype = fields.get_content_maintype(), fields.get_content_subtype()
-    if kind == "multipart":
-        kind, subtype = "text", "plain"
-    parameters = _parameters(fields, "content-type")
-    if "content-type" not in fields:
-        parameters = b'("charset" "us-ascii")'
-    values = [_text(kind), _text(subtype), parameters]
-    for name, default in (
-        (b"Content-ID", None),
-        (b"Content-Description", None),
-        (b"Content-Transfer-Encoding", b"7bit"),
-    ):
-        values.append(nstring(next(iter(header_fields(part.header, name)), default)))
-    values.append(b"%d" % len(part.body))
+    if kind == "multipart" or (fields.get_content_type() == "message/rfc822" and not part.enclosed):
+        kind, subtype = "text", "plain"  # nothing could be found inside
+    values = [
+        _text(kind),
+        _text(subtype),
+        _parameters(fields, "content-type", charset="us-ascii" if kind == "text" else None),
+        nstring(first_field(part.header, b"Content-ID")),
+        nstring(first_field(part.header, b"Content-Description")),
+        nstring(first_field(part.header, b"Content-Transfer-Encoding") or b"7bit"),
+        b"%d" % len(part.body),
+    ]
     lines = b"%d" % part.body.count(b"\n")
     if part.enclosed:
         inside = _structure(part.enclosed, extended=extended)
@@ -189,10 +184,11 @@ def _single_part(part: Part, *, extended: bool) -> list[bytes]:
     return values
 
 
-def _parameters(fields: Message, header: str) -> bytes:
-    words = []
-    for name, value in (fields.get_params(header=header) or [])[1:]:
-        words += [_text(name), _text(collapse_rfc2231_value(value))]
+def _parameters(fields: Message, header: str, *, charset: str | None = None) -> bytes:
+    found = {name.lower(): value for name, value in (fields.get_params(header=header) or [])[1:]}
+    if charset:
+        found.setdefault("charset", charset)
+    words = [_text(word) for name, value in found.items() for word in (name, collapse_rfc2231_value(value))]
     return b"(" + b" ".join(words) + b")" if words else b"NIL"
 
 

@@ -27,6 +27,11 @@ def header_fields(header: bytes, name: bytes) -> list[bytes]:
     ]
 
 
+def first_field(header: bytes, name: bytes) -> bytes | None:
+    """Return the unfolded value of the first field with this name, if there is one."""
+    return next(iter(header_fields(header, name)), None)
+
+
 def chosen_fields(header: bytes, names: Iterable[bytes], *, listed: bool) -> bytes:
     """Return the raw fields with one of the names, or those with none of them, and an empty line."""
     wanted = {name.lower() for name in names}

@@ -19,7 +19,7 @@ class HangUp(Exception):
         self.last_words = last_words
 
 
-_HEAD = re.compile(rb"(?P<tag>[^\x00-\x20\x7f-\xff(){%*\"\\+]+) (?P<name>UID [A-Za-z]+|[A-Za-z]+)(?![^ ])")
+_HEAD = re.compile(rb"(?P<tag>[^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: (?P<name>UID [A-Za-z]+|[A-Za-z]+))?(?![^ ])")
 _SECRET = re.compile(rb"\A(\S*\s*(?:LOGIN|AUTHENTICATE(?: +[^ ]+)?))\b.*", re.IGNORECASE | re.DOTALL)
 
 
@@ -44,7 +44,7 @@ class Command:
         head = _HEAD.match(line)
         if head is None:
             return cls(session, b"*", "", line)
-        return cls(session, head["tag"], head["name"].decode("ascii").upper(), line)
+        return cls(session, head["tag"], (head["name"] or b"").decode("ascii").upper(), line)
 
     def arguments(self) -> Arguments:
         """Return what follows the name; raises Malformed."""

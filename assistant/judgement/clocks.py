@@ -35,12 +35,16 @@ def ask_clock(standing: Standing, ask: Message) -> Clock:
         and still_coming(standing.rhythm, hours, days=7) <= rules.ask_still_coming
     )
     due = standing.now >= latest or (standing.now >= floor and overdue)
-    evidence = [Evidence(f"You asked on {_day(standing, at(ask))}.", ask.message_id)]
+    evidence = [Evidence(f"You asked on {standing.day(at(ask))}.", ask.message_id)]
+    if (usual := standing.rhythm.usual_reply_days) is not None:
+        days, replies = max(1, math.ceil(usual)), standing.rhythm.replies
+        within = standing.rhythm.answered_within(days)
+        fact = f"{standing.name} answered {replies} times, {within} of them within {spoken(days)}."
+        evidence.append(Evidence(fact, None))
     if start > at(ask):
-        sign = max((one for one in standing.signs if not one.outgoing), key=at)
-        evidence.append(
-            Evidence(f"{standing.name} wrote on {_day(standing, at(sign))} about something else.", sign.message_id)
-        )
+        sign = next((one for one in standing.since(ask) if at(one) == start and not one.outgoing), None)
+        how = "they wrote something else" if sign else "you were in touch by other means"
+        evidence.append(Evidence(f"Since then {how} on {standing.day(start)}.", sign.message_id if sign else None))
     return Clock(floor if due else latest, due, _ask_sentence(standing, ask), tuple(evidence))
 
 
@@ -52,9 +56,9 @@ def their_promise_clock(standing: Standing, promise: Message) -> Clock:
     floor = standing.working_days_after(max(start, named or start), math.ceil(wait * standing.patience))
     days = days_since(at(promise), standing.now)
     sentence = f"{standing.name} promised something {spoken(days)} ago, and nothing has come since."
-    evidence = [Evidence(f"{standing.name} promised it on {_day(standing, at(promise))}.", promise.message_id)]
+    evidence = [Evidence(f"{standing.name} promised it on {standing.day(at(promise))}.", promise.message_id)]
     if named:
-        evidence.append(Evidence(f"It was promised for {_day(standing, named)}.", promise.message_id))
+        evidence.append(Evidence(f"It was promised for {standing.day(named)}.", promise.message_id))
     return Clock(floor, standing.now >= floor, sentence, tuple(evidence))
 
 
@@ -64,7 +68,7 @@ def debt_clock(standing: Standing, ask: Message) -> Clock:
     days = spoken(days_since(at(ask), standing.now))
     did = "asked you" if ask.reading is not None else "wrote last,"
     sentence = f"{standing.name} {did} {days} ago, and there is no answer from you."
-    evidence = (Evidence(f"{standing.name} wrote on {_day(standing, at(ask))}.", ask.message_id),)
+    evidence = (Evidence(f"{standing.name} wrote on {standing.day(at(ask))}.", ask.message_id),)
     return Clock(due_from, standing.now >= due_from, sentence, evidence)
 
 
@@ -75,9 +79,9 @@ def own_promise_clock(standing: Standing, promise: Message) -> Clock:
     due_from = max(due_from, named) if named else due_from
     days = spoken(days_since(at(promise), standing.now))
     sentence = f"You promised {standing.name} something {days} ago, and nothing you sent since shows that it was done."
-    evidence = [Evidence(f"You promised it on {_day(standing, at(promise))}.", promise.message_id)]
+    evidence = [Evidence(f"You promised it on {standing.day(at(promise))}.", promise.message_id)]
     if named:
-        evidence.append(Evidence(f"You promised it for {_day(standing, named)}.", promise.message_id))
+        evidence.append(Evidence(f"You promised it for {standing.day(named)}.", promise.message_id))
     return Clock(due_from, standing.now >= due_from, sentence, tuple(evidence))
 
 
@@ -85,10 +89,9 @@ def thanks_clock(standing: Standing, gift: Message) -> Clock:
     """Run the clock of help that the user was given and did not thank for."""
     due_from = standing.working_days_after(at(gift), standing.rules.thanks_days)
     days = days_since(at(gift), standing.now)
-    due = standing.now >= due_from and days <= standing.rules.thanks_within_days
     sentence = f"{standing.name} helped you {spoken(days)} ago, and there was no word of thanks since."
-    evidence = (Evidence(f"{standing.name} helped on {_day(standing, at(gift))}.", gift.message_id),)
-    return Clock(due_from, due, sentence, evidence)
+    evidence = (Evidence(f"{standing.name} helped on {standing.day(at(gift))}.", gift.message_id),)
+    return Clock(due_from, standing.now >= due_from, sentence, evidence)
 
 
 def tie_clock(standing: Standing) -> Clock:
@@ -102,7 +105,7 @@ def tie_clock(standing: Standing) -> Clock:
     wait = _wanted_cadence(standing) or max(float(standing.rules.quiet_days), usual)
     due_from = max(last + wait * standing.patience * DAY, _end_of_plans(standing) or last)
     evidence = (
-        Evidence(f"The last contact was on {_day(standing, last)}.", _message_at(standing, last)),
+        Evidence(f"The last contact was on {standing.day(last)}.", _message_at(standing, last)),
     )
     return Clock(due_from, standing.now >= due_from, _tie_sentence(standing, last), evidence)
 
@@ -155,6 +158,3 @@ def _tie_sentence(standing: Standing, last: datetime) -> str:
     usual = spoken(max(1, round(median(spells))))
     return f"You and {name} usually write every {usual}; the last contact was {silent} ago{wrote_last}."
 
-
-def _day(standing: Standing, moment: datetime) -> str:
-    return moment.astimezone(standing.rules.zone).date().isoformat()

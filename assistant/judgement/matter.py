@@ -1,4 +1,4 @@
-"""One thing that could be followed up, before any rule has held it."""
+"""One thing that could be followed up, and the case it makes with the person it concerns."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from assistant.judgement.standing import Standing
 from assistant.model import Cue, CueKind, Evidence, Kind, Message, Thread
 
 ASKING = (CueKind.REQUEST, CueKind.QUESTION)
@@ -27,6 +28,7 @@ class Matter:
     """A possible follow-up: what kind, about which message, what its clock says.
 
     ``features`` are what the score is made of. ``thread`` is None where the relationship is the matter.
+    ``open`` is false where nothing in the mail asks, promises or gives: it was weighed, no more.
     """
 
     kind: Kind
@@ -34,6 +36,17 @@ class Matter:
     about: Message
     clock: Clock
     features: Mapping[str, float]
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A matter before the rules: its score, where things stand with the person, and what the user owes them."""
+
+    matter: Matter
+    standing: Standing
+    score: float
+    debts: tuple[Matter, ...] = ()
 
 
 def asks(message: Message) -> bool:

@@ -53,7 +53,7 @@ def unkept_promise(standing: Standing, thread: Thread) -> Message | None:
 
 def _direct(standing: Standing, message: Message) -> bool:
     """Tell whether the user is the only one in To."""
-    return len(message.to) == 1 and message.to[0].address in standing.circumstances.addresses
+    return len(message.to) == 1 and standing.own(message.to[0].address) is not None
 
 
 def _mutual(standing: Standing) -> bool:

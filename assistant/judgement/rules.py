@@ -20,7 +20,7 @@ class Rules:
     Days are calendar days unless they are called working days.
     """
 
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     """The user's time zone: days are counted and working days looked up in it (settings)."""
     work_days: frozenset[int] = WEEKDAYS
     """The days on which the daemon lays drafts, Monday is 0 (settings)."""
@@ -37,6 +37,10 @@ class Rules:
     """Drafts in seven local days, at most (promised)."""
     warm_daily_cap: int = 1
     """Of the daily places, those that thank, reconnect and offer may take together (promised)."""
+    turn_days: int = 30
+    """Who had a draft so lately stands back a little, so that everyone's turn comes (promised)."""
+    turn_handicap: float = 0.15
+    """By how much of a score they stand back (etiquette)."""
     shortlist: int = 12
     """Suggestions of one account that may stand above the bar: a longer list is no help (etiquette)."""
     drafts_per_silence: int = 2
@@ -110,8 +114,8 @@ class Surroundings:
 class Circumstances:
     """What else judgement must know of the user, their accounts and what they chose."""
 
-    addresses: frozenset[str]
-    """All of the user's own addresses, in lower case."""
+    addresses: tuple[str, ...]
+    """All of the user's own addresses, in lower case, the usual one first."""
     unread: frozenset[str] = frozenset()
     """Accounts that cannot be read, or are not yet read for the period that is judged."""
     incomplete_sent: frozenset[str] = frozenset()

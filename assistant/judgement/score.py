@@ -153,7 +153,8 @@ def tie_features(standing: Standing) -> dict[str, float]:
 def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
     """Return what is true of any mail: its length, whom it went to, its age, what was said elsewhere since."""
     words = message.reading.words if message.reading else SHORT_WORDS
-    elsewhere = sum(one.outgoing is not message.outgoing and one.thread != message.thread for one in standing.since(message))
+    later = standing.since(message)
+    elsewhere = sum(one.outgoing is not message.outgoing and one.thread != message.thread for one in later)
     return {
         "short": float(words < SHORT_WORDS),
         "long": float(words >= LONG_WORDS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from assistant.correspondence.people import canonical
 from assistant.correspondence.rhythm import Population, Rhythm, rhythm_of
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.silence import at, days_since, last_contact, real_messages, signs_of_life, silence_of
@@ -72,6 +73,20 @@ class Standing:
             elif draft.state is DraftState.WITHDRAWN and draft.because == UNUSED:
                 factor *= 1.5
         return min(factor, LONGEST_PATIENCE)
+
+    @property
+    def drafts_of_this_silence(self) -> tuple[Draft, ...]:
+        """The drafts of ours that fall into the running silence, in any state."""
+        silence = self.silence
+        return tuple(one for one in self.drafts if one.silence == silence.opened_by or one.created >= silence.since)
+
+    def own(self, address: str) -> str | None:
+        """Return the user's own address that this one reaches (plus-tags apart), None for anybody else's."""
+        return next((one for one in self.circumstances.addresses if canonical(one) == canonical(address)), None)
+
+    def day(self, moment: datetime) -> str:
+        """Return the local day of a moment, as 2026-05-03."""
+        return moment.astimezone(self.rules.zone).date().isoformat()
 
     def working_days_after(self, moment: datetime, days: int) -> datetime:
         """Return the moment so many working days later, in the user's time zone."""

@@ -15,11 +15,12 @@ _DEPTH_LIMIT = 50
 _CACHED_LENGTH = 256  # longer fields rarely repeat, and would fill the memory
 
 _ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~.-]{1,255})@(\w(?:[\w.-]{0,253}\w)?)")
-_IN_A_NAME = re.compile(r"[^\s<>()\"',;:\[\]]+@[^\s<>()\"',;:\[\]]+")
+_BETWEEN_WORDS = re.compile(r"[\s<>()\"',;:\[\]]+")
 # The two shapes that nearly all senders use, without anything that could be read in another way.
 _PLAIN = re.compile(
-    r"""\s*(?:(?:"([^"\\@=<>]*)"|([^"\\@=<>(),:;\[\]]*))\s*<([\w.+-]+@[\w.-]+\w)>|([\w.+-]+@[\w.-]+\w))\s*""", re.ASCII
+    r"""\s*(?:(?:"([^"\\@<>]*)"|([^"\\@<>(),:;\[\]]*))\s*<([\w.+-]+@[\w.-]+\w)>|([\w.+-]+@[\w.-]+\w))\s*""", re.ASCII
 )
+_COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _TOKEN = re.compile(
     r"""
     (?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)   # first, since some programs leave commas in encoded words
@@ -55,15 +56,16 @@ def read_addresses(value: bytes) -> AddressField:
 
 @lru_cache(maxsize=8192)
 def _read_cached(value: bytes) -> AddressField:
-    return _read(value)
+    text = decode_bytes(value)
+    if plain := _PLAIN.fullmatch(text):
+        name = visible(decode_words(plain[1] or plain[2] or ""))
+        if "@" not in name:
+            return AddressField((Address((plain[3] or plain[4]).lower(), _tidy(name)),), clean=True)
+    return _parse(text)
 
 
 def _read(value: bytes) -> AddressField:
-    text = decode_bytes(value)
-    if plain := _PLAIN.fullmatch(text):
-        name = visible(plain[1] or plain[2] or "")
-        return AddressField((Address((plain[3] or plain[4]).lower(), _tidy(name)),), clean=True)
-    return _parse(text)
+    return _parse(decode_bytes(value))
 
 
 @dataclass(slots=True)
@@ -77,8 +79,13 @@ class _Item:
     quoted: bool = False
 
     @property
-    def empty(self) -> bool:
-        return self.angle is None and not self.broken and not "".join(self.phrase).strip()
+    def text(self) -> str:
+        return "".join(self.phrase).strip(" \t,")
+
+    @property
+    def only_a_name(self) -> bool:
+        """Tell whether a comma may belong to the name, as in ``Smith, John <j@example.org>`` without quotes."""
+        return self.angle is None and bool(self.text) and "@" not in self.text
 
     def add(self, text: str) -> None:
         if self.angle is not None and text.strip():
@@ -93,61 +100,55 @@ def _parse(text: str) -> AddressField:
         token = _TOKEN.match(text, place)
         assert token is not None, "every character starts a token"
         place, kind, piece = token.end(), token.lastgroup, token.group()
-        if piece == "(" and kind == "special":
-            comment, place = _comment(text, place)
-            if comment is None:
-                return AddressField(tuple(found), clean=False)
-            item.comments.append(comment)
-        elif kind == "angle":
-            item.broken |= item.angle is not None
-            item.angle = piece[1:-1].strip()
-        elif kind in ("text", "word"):
+        if kind in ("text", "word"):
             item.add(piece)
         elif kind == "quoted":
             item.quoted = True
             item.add(re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL))
-        elif piece == ":":  # the name of a group ends here
-            clean, item = False, _Item()
+        elif kind == "angle":
+            item.broken |= item.angle is not None
+            item.angle = piece[1:-1].strip()
+        elif piece == "(":
+            comment, place = _comment(text, place)
+            if comment is None:
+                return AddressField(tuple(found), clean=False)
+            item.comments.append(comment)
+        elif piece == "," and item.only_a_name:
+            item.phrase.append(",")
         elif piece in ",;":
-            # "Smith, John <j@example.org>" without quotes: a bare word before a comma belongs to the name.
-            if piece == "," and item.angle is None and "@" not in "".join(item.phrase) and not item.broken:
-                item.phrase.append("," if not item.empty else "")
-                continue
             clean &= _finish(item, found)
             item = _Item()
-        else:  # an angle bracket or a quote without its other half
-            item.broken = True
-    clean &= item.empty or "".join(item.phrase).strip(" ,") == "" != item.angle is None or _finish(item, found)
+        elif piece == ":":  # the name of a group ends here
+            clean, item = False, _Item()
+        else:  # an angle bracket or a quote without its other half: nothing after it can be trusted
+            return AddressField(tuple(found), clean=False)
+    clean &= _finish(item, found)
     return AddressField(tuple(found), clean)
 
 
-def _comment(text: str, place: int) -> tuple[str | None, int]:
-    """Return the content of the comment that began before ``place`` and where it ends; None when it never does."""
-    depth, start = 1, place
-    for mark in re.finditer(r"\\.|[()]", text[start:], re.DOTALL):
+def _comment(text: str, start: int) -> tuple[str | None, int]:
+    """Return the content of the comment that begins at ``start`` and where it ends; None when it never does."""
+    depth = 1
+    for mark in _COMMENT_MARK.finditer(text, start):
         depth += {"(": 1, ")": -1}.get(mark.group(), 0)
         if depth == 0:
-            return text[start : start + mark.start()], start + mark.end()
+            return text[start : mark.start()], mark.end()
         if depth > _DEPTH_LIMIT:
             break
     return None, len(text)
 
 
 def _finish(item: _Item, found: list[Address]) -> bool:
-    """Add the address of this item if it has exactly one reading; tell whether it had."""
-    if item.broken:
-        return False
-    phrase, comments = "".join(item.phrase).strip(" ,"), " ".join(item.comments)
-    if item.angle is None:
-        address = None if item.quoted else clean_address(phrase)
-        name = comments
-    else:
-        address = clean_address(item.angle)
-        name = phrase
+    """Add the address of this item if it has exactly one reading; tell whether nothing was doubtful."""
+    if item.angle is None and not item.text:
+        return True
+    address = None if item.broken or (item.angle is None and item.quoted) else clean_address(item.angle or item.text)
     if address is None:
         return False
-    name = visible(decode_words(name))
-    others = {other.strip(".").lower() for other in _IN_A_NAME.findall(f"{name} {visible(decode_words(comments))}")}
+    comments = visible(decode_words(" ".join(item.comments)))
+    name = comments if item.angle is None else visible(decode_words(item.text))
+    words = _BETWEEN_WORDS.split(f"{name} {comments}")
+    others = {word.strip(".").lower() for word in words if "@" in word[1:-1]}
     if others - {address}:
         return False
     found.append(Address(address, "" if others else _tidy(name)))

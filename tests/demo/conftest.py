@@ -74,7 +74,7 @@ def demo() -> Iterator[DemoServer]:
 
 @pytest.fixture(params=["demo", "dovecot"])
 def account(request: pytest.FixtureRequest) -> Account:
-    """A fresh account with INBOX and the special mailboxes, on each kind of server."""
+    """Make a fresh account with INBOX and the special mailboxes, on each kind of server."""
     if request.param == "demo":
         server = request.getfixturevalue("demo")
         return Account(server.host, server.port, "ann", "secret", "token-of-ann")
@@ -86,7 +86,7 @@ def account(request: pytest.FixtureRequest) -> Account:
 
 @pytest.fixture
 def lines() -> Iterator[Callable[..., Line]]:
-    """Makes raw connections."""
+    """Make raw connections."""
     opened: list[Line] = []
 
     def connect(server: Account | DemoServer) -> Line:
@@ -100,7 +100,7 @@ def lines() -> Iterator[Callable[..., Line]]:
 
 @pytest.fixture
 def clients() -> Iterator[Callable[..., IMAPClient]]:
-    """Makes clients that have not logged in yet."""
+    """Make clients that have not logged in yet."""
     opened: list[IMAPClient] = []
 
     def connect(server: Account | DemoServer) -> IMAPClient:
@@ -116,7 +116,7 @@ def clients() -> Iterator[Callable[..., IMAPClient]]:
 
 @pytest.fixture
 def login(clients: Callable[..., IMAPClient], account: Account) -> Callable[[], IMAPClient]:
-    """Makes clients that have logged in to the account."""
+    """Make clients that have logged in to the account."""
 
     def connect() -> IMAPClient:
         client = clients(account)

@@ -25,7 +25,8 @@ CREATE TABLE draft (
   uidnext INTEGER,
   attempts INTEGER NOT NULL,
   missed INTEGER NOT NULL,
-  because TEXT
+  because TEXT,
+  gift TEXT
 );
 CREATE INDEX draft_contact ON draft (contact);
 CREATE TABLE other_channel (

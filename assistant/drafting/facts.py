@@ -1,0 +1,235 @@
+"""Gathers what a letter may say: the only facts that a template ever sees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from assistant.drafting import etiquette, names
+from assistant.drafting.offers import Offer, Share, fits
+from assistant.drafting.plain import lines_of, words_of
+from assistant.drafting.shelf import Phrases
+from assistant.drafting.topic import in_a_sentence, topic_of
+from assistant.model import CueKind, Kind, Message, Suggestion
+
+CARES_LENGTH = 80
+PROMISE_LENGTH = 80
+NAMED_BY_DAY = timedelta(days=28)
+NAMED_BY_MONTH = timedelta(days=300)
+TOO_FRESH_FOR_A_DATE = timedelta(days=6)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """What a letter may say; templates/README.md describes each for those who write templates.
+
+    All texts are clean single lines, but ``sign_off``, which has several; None means: not known, leave it out.
+    """
+
+    language: str
+    greeting: str
+    sign_off: str
+    name: str | None
+    me: str
+    formal: bool
+    fresh: bool
+    asked: bool
+    topic: str | None
+    when: str | None
+    promised: str | None
+    cares_about: str | None
+    offer: str | None
+    share: str | None
+    share_topic: str | None
+    seed: int
+
+
+def language_of(suggestion: Suggestion, default: str) -> str:
+    """Return the language (ISO 639-1) to write in: the user's word on it, else the contact's, else the user's own mail."""
+    card = suggestion.contact.card
+    if card is not None and card.language:
+        return card.language
+    for message in sorted(_messages(suggestion), key=lambda message: message.outgoing):  # theirs first, newest first
+        if message.reading is not None and message.reading.language:
+            return message.reading.language
+    return default
+
+
+def is_formal(suggestion: Suggestion) -> bool:
+    """Tell the register: the user's word on it, else informal only if both sides that gave a sign of it were so."""
+    card = suggestion.contact.card
+    if card is not None and card.formality:
+        return card.formality == "formal"
+    signs = [_register(suggestion, outgoing) for outgoing in (True, False)]
+    return CueKind.INFORMAL not in signs or CueKind.FORMAL in signs
+
+
+def letter_facts(
+    suggestion: Suggestion,
+    *,
+    language: str,
+    phrases: Phrases,
+    me_name: str,
+    now: datetime,
+    zone: tzinfo,
+    offer: Offer | None = None,
+    share: Share | None = None,
+    signature: str | None = None,
+    about_lines: Sequence[str] = (),
+    our_lines: Sequence[str] = (),
+    their_lines: Sequence[str] = (),
+) -> LetterFacts:
+    """Gather the facts of the letter for a suggestion.
+
+    ``now`` is aware, ``zone`` the user's. The lines are own words (no quotes) of ``suggestion.about``, of
+    the user's last mail to this contact and of theirs to the user; each may be empty. Of ours the greeting
+    and closing are used again and a promise is named; of theirs nothing but the name they sign with.
+    """
+    card = suggestion.contact.card
+    seed = letter_seed(suggestion)
+    formal = is_formal(suggestion)
+    display = suggestion.contact.name or (card.name if card else "")
+    name = _called(display, formal, their_lines)
+    topic = _topic(suggestion, language, phrases)
+    closing, signed = names.closing_used(our_lines, phrases.mirrored_closings, me_name)
+    closings = phrases.formal_closings if formal else phrases.informal_closings
+    me = signed or (words_of(me_name) if formal else names.first_name(me_name) or words_of(me_name))
+    topics = [share.topic] if share else offer.topics if offer else None
+    return LetterFacts(
+        language=language,
+        greeting=_greeting(suggestion, name, formal, phrases, our_lines) + phrases.after_greeting,
+        sign_off=_sign_off((closing or closings[seed // 7 % len(closings)]) + phrases.after_closing, me, signature),
+        name=name,
+        me=me,
+        formal=formal,
+        fresh=suggestion.reply_to is None,
+        asked=_has(suggestion.about, CueKind.QUESTION, CueKind.REQUEST),
+        topic=topic,
+        when=_when(suggestion.about.when, now, zone, phrases, topic),
+        promised=promised_in(about_lines, phrases) if suggestion.kind is Kind.DELIVER_PROMISE else None,
+        cares_about=_cares_about(suggestion, topics),
+        offer=_phrase(offer.text) if offer else None,
+        share=words_of(share.text) if share else None,
+        share_topic=_phrase(share.topic) if share else None,
+        seed=seed,
+    )
+
+
+def letter_seed(suggestion: Suggestion) -> int:
+    """Return the number by which variants are chosen: the same for this contact and silence on every computer."""
+    identity = json.dumps([suggestion.contact.address.lower(), suggestion.silence.opened_by])
+    return int(hashlib.sha256(identity.encode("ascii")).hexdigest()[:8], 16)
+
+
+def when_phrase(then: datetime, now: datetime, zone: tzinfo, phrases: Phrases) -> str:
+    """Return when something was, so coarse that it stays true while the draft lies unsent: "in May".
+
+    Both times are aware; the calendar is the user's (``zone``). Never a count of days.
+    """
+    local, age = then.astimezone(zone), now - then
+    wording = phrases.day if age < NAMED_BY_DAY else phrases.month if age < NAMED_BY_MONTH else phrases.year
+    return wording.format(day=local.day, month=phrases.months[local.month - 1], year=local.year)
+
+
+def promised_in(lines: Sequence[str], phrases: Phrases) -> str | None:
+    """Return what the user wrote that they would do, to follow "I said that I would"; None when not plainly said."""
+    if not phrases.promise_said:
+        return None
+    text = words_of(" ".join(lines))
+    found = re.search(rf"(?:{phrases.promise_said}){phrases.promise_done}", text)
+    if found is None or len(found[1]) > PROMISE_LENGTH:
+        return None
+    return found[1]
+
+
+def needs_word(
+    kind: Kind, *, name: str, topic: str | None = None, asked: bool = False, promised: str | None = None
+) -> str | None:
+    """Return, in the user's language, what only the user can add to a draft of this kind; None when nothing is missing.
+
+    ``name`` is the contact's; the others are as in LetterFacts.
+    """
+    if kind is Kind.OWE_REPLY:
+        did = "asked" if asked else "wrote to you"
+        about = f" about {topic}" if topic else " something" if asked else ""
+        return f"{name} {did}{about}; your answer is missing."
+    if kind is Kind.DELIVER_PROMISE:
+        if promised:
+            return f"You told {name} that you would {promised}; that, or a word on when it comes, is missing."
+        about = f" when you wrote about {topic}" if topic else ""
+        return f"You promised {name} something{about}; that, or a word on when it comes, is missing."
+    return None
+
+
+def _messages(suggestion: Suggestion) -> list[Message]:
+    """The messages of the thread, newest first; the one it is about where there is no thread."""
+    return list(reversed(suggestion.thread.messages)) if suggestion.thread else [suggestion.about]
+
+
+def _has(message: Message, *kinds: CueKind) -> bool:
+    return message.reading is not None and message.reading.has(*kinds)
+
+
+def _register(suggestion: Suggestion, outgoing: bool) -> CueKind | None:
+    """The register of the newest message of one side that shows any; formal when it shows both."""
+    for message in _messages(suggestion):
+        if message.outgoing is outgoing:
+            for register in (CueKind.FORMAL, CueKind.INFORMAL):
+                if _has(message, register):
+                    return register
+    return None
+
+
+def _called(display: str, formal: bool, their_lines: Sequence[str]) -> str | None:
+    if formal:
+        return names.full_name(display)
+    return names.signed_with(their_lines, display) or names.first_name(display) or names.full_name(display)
+
+
+def _greeting(suggestion: Suggestion, name: str | None, formal: bool, phrases: Phrases, our_lines: Sequence[str]) -> str:
+    contact = suggestion.contact
+    if contact.card is not None and contact.card.greeting:
+        return words_of(contact.card.greeting).rstrip(" ,")
+    used = names.greeting_used(our_lines, phrases.mirrored_greetings, [contact.name, name or ""])
+    if used is not None:
+        return used
+    if name is None:
+        return phrases.nameless_greeting
+    return (phrases.formal_greeting if formal else phrases.informal_greeting).format(name=name)
+
+
+def _sign_off(closing: str, me: str, signature: str | None) -> str:
+    below = lines_of(signature).strip("\n") if signature else ""
+    return "\n".join([closing, me, *below.splitlines()])
+
+
+def _topic(suggestion: Suggestion, language: str, phrases: Phrases) -> str | None:
+    subjects = [suggestion.about.subject, *([suggestion.thread.subject] if suggestion.thread else [])]
+    for topic in map(topic_of, subjects):
+        if topic is not None and not etiquette.offends(topic, language):
+            return in_a_sentence(topic, phrases.topic)
+    return None
+
+
+def _when(then: datetime | None, now: datetime, zone: tzinfo, phrases: Phrases, topic: str | None) -> str | None:
+    # A mail of this week is named by what it was about; a date besides would sound like a file note.
+    if then is None or (topic is not None and now - then < TOO_FRESH_FOR_A_DATE):
+        return None
+    return when_phrase(then, now, zone, phrases)
+
+
+def _cares_about(suggestion: Suggestion, topics: Sequence[str] | None) -> str | None:
+    card = suggestion.contact.card
+    if card is None:
+        return None
+    own = fits(topics, card) if topics is not None else next(iter((*card.goals, *card.interests)), None)
+    phrase = _phrase(own) if own else ""
+    return phrase if phrase and len(phrase) <= CARES_LENGTH and not re.search(r"[@!?{}<>]|://", phrase) else None
+
+
+def _phrase(text: str) -> str:
+    return words_of(text).rstrip(" .,;")

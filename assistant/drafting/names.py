@@ -1,0 +1,101 @@
+"""What to call people: the name in a greeting, and greetings and closings that two people already use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.drafting.plain import words_of
+
+LENGTH = 60
+_LOOKED_AT = 8  # lines from the top or bottom of a mail that may hold a greeting or a closing
+_WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
+_INITIAL = r"[^\W\d_]\."
+_NAME = re.compile(rf"(?:{_WORD}|{_INITIAL})\.?(?: (?:{_WORD}|{_INITIAL})\.?){{0,4}}")
+_TITLES = frozenset(
+    "dr prof mr mrs ms mx miss sir dame rev fr sr herr frau dipl mag ing m mme mlle maître don doña señor señora lic "
+    "professor doctor rabbi imam father sister".split()
+)
+# Words of a name that belongs to no single person.
+_NOT_A_PERSON = frozenset(
+    "accounts admin administration admissions ag association billing bookings board care center centre co committee "
+    "community company contact corp crew customer department desk editor editors editorial events foundation gmbh group "
+    "help helpdesk hr inc info institute library limited llc ltd mail marketing newsletter notifications office orders "
+    "press reception recruiting register sales sarl school secretary secretariat service services sl society staff "
+    "studio support team university verein via webmaster".split()
+)
+
+
+def full_name(display: str) -> str | None:
+    """Return a display name as it can stand in a greeting ("Last, First" turned), None when it is no person's name."""
+    name = words_of(display).strip("\"' ")
+    last, comma, first = name.partition(",")
+    if comma:
+        name = f"{first.strip()} {last.strip()}"
+    if len(name) > LENGTH or not _NAME.fullmatch(name):
+        return None
+    if any(word.casefold().strip(".") in _NOT_A_PERSON for word in name.split()):
+        return None
+    return name
+
+
+def first_name(display: str) -> str | None:
+    """Return the first name of a display name that looks like "First Last" or "Last, First", else None.
+
+    Nothing is guessed: titles, initials, capitals throughout, one word or more than three give None.
+    """
+    name = full_name(display)
+    words = name.split() if name else []
+    if len(words) not in (2, 3):
+        return None
+    if any(word.casefold().strip(".") in _TITLES for word in words) or "." in words[0]:
+        return None
+    # "COSTA Ana" puts the family name first and marks it so; "ana costa" may be how they want it, or not.
+    if any(word.isupper() and len(word) > 1 for word in words) or not (words[0][0].isupper() and words[-1][0].isupper()):
+        return None
+    return words[0]
+
+
+def greeting_used(lines: Sequence[str], openings: Sequence[str], names: Sequence[str]) -> str | None:
+    """Return the greeting in which a mail of the user's called this contact by name, without its comma.
+
+    ``openings`` are the greeting words that may be used again, ``names`` what the contact is known by.
+    """
+    opening = "|".join(sorted(map(re.escape, openings), key=len, reverse=True))
+    known = _words(names)
+    for line in _visible(lines)[:1]:
+        found = re.fullmatch(rf"(?:{opening})\s+({_NAME.pattern})\s*[,!.:–-]?", words_of(line)) if opening else None
+        if found and set(found[1].casefold().replace(".", "").split()) <= known:
+            return words_of(line).rstrip(" ,!.:–-")
+    return None
+
+
+def closing_used(lines: Sequence[str], closings: Sequence[str], name: str) -> tuple[str | None, str | None]:
+    """Return the closing of the user's mail and the form of the user's own name below it, each None when not found."""
+    known = {closing.casefold(): closing for closing in closings}
+    last = _visible(lines)[-_LOOKED_AT:]
+    for place in range(len(last) - 1, -1, -1):
+        closing = known.get(words_of(last[place]).rstrip(" ,!.–-").casefold())
+        if closing is not None:
+            below = words_of(last[place + 1]).strip(" ,.") if place + 1 < len(last) else ""
+            own = below if below and set(below.casefold().split()) <= _words([name]) else None
+            return closing, own
+    return None, None
+
+
+def signed_with(lines: Sequence[str], name: str) -> str | None:
+    """Return the one word under a contact's own mail that is part of their name: what they call themselves."""
+    parts = _words([name])
+    for line in reversed(_visible(lines)[-_LOOKED_AT:]):
+        word = words_of(line).strip(" ,.–-—*_")
+        if re.fullmatch(_WORD, word) and word.istitle() and word.casefold() in parts:
+            return word
+    return None
+
+
+def _visible(lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if line.strip()]
+
+
+def _words(names: Sequence[str]) -> set[str]:
+    return {word.strip(".,").casefold() for name in names for word in words_of(name).replace(",", " ").split()}

@@ -1,0 +1,185 @@
+"""Finds and reads templates and phrases: the user's own before those that came with the program."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.drafting.topic import TopicWords
+from assistant.errors import TemplateError
+from assistant.model import Kind
+from assistant.shipped import shipped
+
+PHRASES = "phrases.toml"
+FILE_LIMIT = 64 * 1024
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The small phrases of one language (phrases.toml); ``topic`` and the promise patterns may be empty.
+
+    ``day``, ``month`` and ``year`` are wordings with the places {day}, {month}, {year}.
+    """
+
+    formal_greeting: str
+    informal_greeting: str
+    nameless_greeting: str
+    mirrored_greetings: tuple[str, ...]
+    formal_closings: tuple[str, ...]
+    informal_closings: tuple[str, ...]
+    mirrored_closings: tuple[str, ...]
+    months: tuple[str, ...]
+    day: str
+    month: str
+    year: str
+    topic: TopicWords
+    after_greeting: str = ","
+    after_closing: str = ","
+    promise_said: str = ""
+    promise_done: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A template file that was found: ``name`` is LANG/KIND.txt.j2, ``path`` where it lies, ``source`` its text."""
+
+    name: str
+    path: Path
+    source: str
+
+
+def shelves(own: Path | None = None) -> tuple[Path, ...]:
+    """Return the directories of templates in the order they are searched; ``own`` is the user's."""
+    return (*([own] if own is not None else []), shipped("templates"))
+
+
+def template_name(language: str, kind: Kind) -> str:
+    """Return the name of a template: LANG/KIND.txt.j2."""
+    return f"{language}/{kind.value}.txt.j2"
+
+
+def has_language(language: str, kind: Kind, directories: Sequence[Path]) -> bool:
+    """Tell whether letters of this kind can be written in a language (ISO 639-1): its phrases and template exist."""
+    if not _LANGUAGE.fullmatch(language):
+        return False
+    return all(
+        any((directory / name).is_file() for directory in directories)
+        for name in (f"{language}/{PHRASES}", template_name(language, kind))
+    )
+
+
+def template(language: str, kind: Kind, directories: Sequence[Path]) -> Sheet:
+    """Return the template of a kind in a language. Raises TemplateError when there is none or it cannot be read."""
+    return _find(template_name(language, kind), language, directories)
+
+
+def phrases(language: str, directories: Sequence[Path]) -> Phrases:
+    """Return the phrases of a language. Raises TemplateError, naming file and key, when they cannot be used."""
+    sheet = _find(f"{language}/{PHRASES}", language, directories)
+    try:
+        table = tomllib.loads(sheet.source)
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateError(f"{sheet.path}: this is not TOML: {error}.", "Correct it, or delete the file.") from error
+    try:
+        return _phrases(table)
+    except (KeyError, TypeError, ValueError, re.error) as error:
+        raise TemplateError(
+            f"{sheet.path}: {error.args[0] if error.args else error}.", "Compare it with the shipped en/phrases.toml."
+        ) from error
+
+
+def _find(name: str, language: str, directories: Sequence[Path]) -> Sheet:
+    if _LANGUAGE.fullmatch(language):
+        for directory in directories:
+            if os.path.lexists(directory / name):
+                return Sheet(name, directory / name, _read(directory, directory / name))
+    raise TemplateError(f"There is no template {name}.", "Add it to your templates directory; templates/README.md says how.")
+
+
+def _read(directory: Path, path: Path) -> str:
+    try:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(directory.resolve(strict=True)):
+            raise TemplateError(f"{path} leads out of the templates directory.", "Put the file itself there.")
+        # O_NONBLOCK: opening a pipe would otherwise wait for somebody to write into it.
+        with open(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise TemplateError(f"{path} is no regular file.", "Put a text file there.")
+            content = file.read(FILE_LIMIT + 1)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a symlink that leads to itself
+        raise TemplateError(f"{path} cannot be read: {error}.", "Check the file and its permissions.") from error
+    if len(content) > FILE_LIMIT:
+        raise TemplateError(f"{path} is larger than 64 kB.", "A letter needs far less; shorten it.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise TemplateError(f"{path}, line {line}: this is not UTF-8.", "Save the file as UTF-8.") from error
+
+
+def _phrases(table: Mapping[str, object]) -> Phrases:
+    def section(name: str) -> Mapping[str, object]:
+        found = table.get(name, {})
+        if not isinstance(found, dict):
+            raise ValueError(f"{name} must be a table")
+        return found
+
+    def text(part: str, key: str, default: str | None = None) -> str:
+        found = section(part).get(key, default)
+        if not isinstance(found, str):
+            raise ValueError(f"{part}.{key} must be a text")
+        return found
+
+    def texts(part: str, key: str, count: int | None = None, needed: bool = True) -> tuple[str, ...]:
+        found = section(part).get(key, None if needed else [])
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found) or (needed and not found):
+            raise ValueError(f"{part}.{key} must be a list of texts")
+        if count is not None and len(found) != count:
+            raise ValueError(f"{part}.{key} must hold {count} texts")
+        return tuple(found)
+
+    return Phrases(
+        formal_greeting=_with_places(text("greeting", "formal"), "name"),
+        informal_greeting=_with_places(text("greeting", "informal"), "name"),
+        nameless_greeting=text("greeting", "nameless"),
+        mirrored_greetings=texts("greeting", "mirrored", needed=False),
+        formal_closings=texts("closing", "formal"),
+        informal_closings=texts("closing", "informal"),
+        mirrored_closings=texts("closing", "mirrored", needed=False),
+        months=texts("when", "months", count=12),
+        day=_with_places(text("when", "day"), "day", "month"),
+        month=_with_places(text("when", "month"), "month"),
+        year=_with_places(text("when", "year"), "month", "year"),
+        topic=_topic_words(text, texts),
+        after_greeting=text("greeting", "after", ","),
+        after_closing=text("closing", "after", ","),
+        promise_said=re.compile(text("promise", "said", "")).pattern,
+        promise_done=re.compile(text("promise", "done", "")).pattern,
+    )
+
+
+def _topic_words(text: Callable[..., str], texts: Callable[..., tuple[str, ...]]) -> TopicWords:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(texts("topic", key, needed=False))
+
+    return TopicWords(
+        quoted=_with_places(text("topic", "quoted"), "topic"),
+        article=text("topic", "article", ""),
+        nouns=words("nouns"),
+        lowered=words("lowered"),
+        prepositions=words("prepositions"),
+        determiners=words("determiners"),
+    )
+
+
+def _with_places(wording: str, *places: str) -> str:
+    """Return a wording whose braces name exactly these places, so that filling it cannot fail."""
+    if re.sub(rf"\{{({'|'.join(places)})\}}", "", wording).count("{") or "}" in re.sub(r"\{\w+\}", "", wording):
+        raise ValueError(f"{wording!r} may hold no other places than {', '.join(places)}")
+    return wording

@@ -1,0 +1,314 @@
+"""Why a matter is let be: an ordered table of small rules, each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from assistant.correspondence.kinds import is_no_reply, is_role_address
+from assistant.judgement.balance import Balance, balance_of
+from assistant.judgement.matter import Case
+from assistant.judgement.settled import closed, errand, expired
+from assistant.judgement.silence import at, days_since, last_contact
+from assistant.model import CueKind, DraftState, Evidence, HeldBecause, Kind, MailKind, Message, Signal
+
+EVERY = frozenset(Kind)
+UNASKED = frozenset({Kind.CHECK_IN, Kind.RECONNECT, Kind.OFFER})
+"""The kinds that nobody waits for."""
+
+Test = Callable[[Case], Evidence | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Restraint:
+    """One rule: its code, the kinds it holds, and the test that returns the evidence when it applies."""
+
+    code: HeldBecause
+    kinds: frozenset[Kind]
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A rule that applies, with what it was seen by."""
+
+    code: HeldBecause
+    evidence: Evidence
+
+
+def holds(case: Case) -> tuple[Hold, ...]:
+    """Return every rule that holds the matter, the weightiest first; empty when it may be drafted."""
+    tested = ((rule.code, rule.test(case)) for rule in RESTRAINTS if case.matter.kind in rule.kinds)
+    return tuple(Hold(code, evidence) for code, evidence in tested if evidence is not None)
+
+
+def automated(case: Case) -> Evidence | None:
+    """Hold mail that no person wrote, and addresses that nobody reads."""
+    about = case.matter.about
+    if is_no_reply(case.standing.contact.address):
+        return Evidence(f"{case.standing.contact.address} is an address that nobody reads.", None)
+    if about.kind not in (MailKind.PERSONAL, MailKind.LIST):
+        return Evidence("It was written by a machine, not by a person.", about.message_id)
+    return None
+
+
+def mailing_list(case: Case) -> Evidence | None:
+    """Hold what came through a mailing list."""
+    if case.matter.about.kind is MailKind.LIST:
+        return Evidence("It came through a mailing list.", case.matter.about.message_id)
+    return None
+
+
+def role(case: Case) -> Evidence | None:
+    """Hold the address of an office; only the user's own contacts file can make a person of it."""
+    contact = case.standing.contact
+    if contact.card is None and is_role_address(contact.address):
+        return Evidence(f"{contact.address} belongs to an office, not to a person.", None)
+    return None
+
+
+def bounced(case: Case) -> Evidence | None:
+    """Hold when a delivery failed since they last wrote, or the address is said to be no longer theirs."""
+    received = [message for message in case.standing.real if not message.outgoing]
+    for message in reversed(case.standing.correspondence.messages):
+        if message.outgoing:
+            continue
+        if message.kind is MailKind.BOUNCE and not (received and at(received[-1]) > at(message)):
+            return Evidence("Mail to this address came back.", message.message_id)
+        if message.reading is not None and message.reading.has(CueKind.LEFT):
+            return Evidence(f"{case.standing.name} is no longer at this address.", message.message_id)
+    return None
+
+
+def ambiguous(case: Case) -> Evidence | None:
+    """Hold when the sender's address has more than one reading."""
+    return _evidence(_matter_mail(case), Signal.AMBIGUOUS, "The sender's address can be read in more than one way.")
+
+
+def unknown_sender(case: Case) -> Evidence | None:
+    """Hold when the user has never written to them."""
+    if case.standing.contact.confirmed:
+        return None
+    return Evidence(f"You have never written to {case.standing.contact.address}.", None)
+
+
+def opt_out(case: Case) -> Evidence | None:
+    """Hold when they asked to be left alone."""
+    if _chosen(case, case.standing.circumstances.choices.opted_out):
+        return Evidence(f"{case.standing.name} asked not to be written to.", None)
+    received = (message for message in case.standing.real if not message.outgoing)
+    asked = next((one for one in received if one.reading is not None and one.reading.has(CueKind.OPT_OUT)), None)
+    return Evidence(f"{case.standing.name} asked not to be written to.", asked.message_id) if asked else None
+
+
+def never(case: Case) -> Evidence | None:
+    """Hold when the user wants no suggestions for them."""
+    card = case.standing.contact.card
+    if (card is not None and card.never) or _chosen(case, case.standing.circumstances.choices.never):
+        return Evidence(f"You chose never to be reminded of {case.standing.contact.address}.", None)
+    return None
+
+
+def paused(case: Case) -> Evidence | None:
+    """Hold while the user has paused this person, or everything."""
+    pauses = case.standing.circumstances.choices.paused
+    for key in ("", *_addresses(case)):
+        if key in pauses and ((until := pauses[key]) is None or until > case.standing.now):
+            what = f"{case.standing.name} is paused" if key else "Everything is paused"
+            return Evidence(f"{what} until {case.standing.day(until) if until else 'you resume'}.", None)
+    return None
+
+
+def rest(case: Case) -> Evidence | None:
+    """Hold while the silence lasts that the user let be."""
+    rests, silence = case.standing.circumstances.choices.rests, case.standing.silence
+    thread = case.matter.thread.messages if case.matter.thread else ()
+    here = {silence.opened_by, *(message.message_id for message in thread)}
+    asked = [day for key, day in rests.items() if key in here]
+    asked += [day for key, day in rests.items() if key in _addresses(case) and day >= silence.since]
+    return Evidence(f"You let it rest on {case.standing.day(max(asked))}.", None) if asked else None
+
+
+def sensitive(case: Case) -> Evidence | None:
+    """Hold when the thread, or what the contact wrote lately anywhere, is about bad news."""
+    standing = case.standing
+    lately = [
+        one
+        for one in standing.real
+        if not one.outgoing and days_since(at(one), standing.now) <= standing.rules.sensitive_days
+    ]
+    for message in (*_matter_mail(case), *lately):
+        if message.reading is not None and message.reading.has(CueKind.SENSITIVE):
+            return Evidence("It touches something that a draft should keep out of.", message.message_id)
+    return None
+
+
+def encrypted(case: Case) -> Evidence | None:
+    """Hold when what was said cannot be read."""
+    return _evidence(_matter_mail(case), Signal.ENCRYPTED, "The thread is encrypted.")
+
+
+def many_recipients(case: Case) -> Evidence | None:
+    """Hold what was said to a group, or not to this person in the first place."""
+    about, rules = case.matter.about, case.standing.rules
+    everybody = len(about.to) + len(about.cc)
+    if everybody > rules.max_to_cc or (about.outgoing and len(about.to) > rules.max_to):
+        return Evidence(f"It went to {everybody} addresses.", about.message_id)
+    if about.outgoing and (not about.to or about.to[0].address not in _addresses(case)):
+        return Evidence(f"{case.standing.name} is not the one you wrote to first.", about.message_id)
+    if case.matter.kind is Kind.OWE_REPLY and not _means_the_user(case, about):
+        return Evidence("It does not name you, and others got it too.", about.message_id)
+    return None
+
+
+def absent(case: Case) -> Evidence | None:
+    """Hold while they are away: until the day they named and one working day more, else for a while."""
+    standing = case.standing
+    received = [one for one in standing.correspondence.messages if not one.outgoing]
+    for message in reversed(received):
+        back = [cue.date for cue in message.reading.cues if cue.kind is CueKind.ABSENCE] if message.reading else []
+        if dates := [date for date in back if date is not None]:
+            if standing.working_days_after(max(dates), 1) > standing.now:
+                return Evidence(f"{standing.name} is away until {standing.day(max(dates))}.", message.message_id)
+        elif message.kind is MailKind.AUTO_REPLY or back:
+            wrote_since = any(not one.outgoing and at(one) > at(message) for one in standing.real)
+            if days_since(at(message), standing.now) < standing.rules.absence_days and not wrote_since:
+                return Evidence(f"{standing.name} is away and did not say until when.", message.message_id)
+    return None
+
+
+def owed_first(case: Case) -> Evidence | None:
+    """Hold when the user owes them something: that comes first."""
+    if not case.debts:
+        return None
+    debt = case.debts[-1]
+    what = "a promise to keep" if debt.kind is Kind.DELIVER_PROMISE else "an answer"
+    return Evidence(f"You owe {case.standing.name} {what}.", debt.about.message_id)
+
+
+def balance(case: Case) -> Evidence | None:
+    """Hold when the user has asked more of them than was given."""
+    if balance_of(case.standing) is Balance.YOU_OWE:
+        return Evidence(f"You have asked more of {case.standing.name} lately than you gave.", None)
+    return None
+
+
+def live_draft(case: Case) -> Evidence | None:
+    """Hold while a draft to them is waiting."""
+    live = [draft for draft in case.standing.drafts if draft.state.live]
+    return Evidence(f"A draft to {case.standing.name} is waiting already.", live[-1].message_id) if live else None
+
+
+def had_draft(case: Case) -> Evidence | None:
+    """Hold when this silence had its draft of this kind, its two, a declined one, or its yearly word."""
+    standing, kind = case.standing, case.matter.kind
+    had = standing.drafts_of_this_silence
+    if declined := [draft for draft in had if draft.state is DraftState.DECLINED]:
+        return Evidence(f"You declined a draft on {standing.day(declined[-1].changed)}.", None)
+    if same := [draft for draft in had if draft.kind is kind]:
+        return Evidence(f"A draft of this kind was written on {standing.day(same[-1].created)}.", None)
+    if len(had) >= standing.rules.drafts_per_silence:
+        return Evidence(f"This silence had {len(had)} drafts.", None)
+    slow = standing.rules.slow_lane_days
+    if kind in UNASKED and standing.silent_days > slow and standing.drafts:
+        last = standing.drafts[-1].created
+        if days_since(last, standing.now) < slow:
+            return Evidence(f"There was a draft on {standing.day(last)}; one a year is enough.", None)
+    return None
+
+
+def recent_contact(case: Case) -> Evidence | None:
+    """Hold when somebody wrote in the last five working days, either way, in any thread or account."""
+    standing = case.standing
+    last = last_contact(standing.signs, standing.correspondence.other_channels)
+    if last is None or standing.working_days_after(last, standing.rules.recent_contact_days) <= standing.now:
+        return None
+    message = next((one for one in reversed(standing.signs) if at(one) == last), None)
+    return Evidence(f"You were in touch on {standing.day(last)}.", message.message_id if message else None)
+
+
+def too_early(case: Case) -> Evidence | None:
+    """Hold until the clock has come round."""
+    clock = case.matter.clock
+    return None if clock.due else Evidence(f"It is not due before {case.standing.day(clock.due_from)}.", None)
+
+
+def account_unread(case: Case) -> Evidence | None:
+    """Hold while mail may be missing from the picture."""
+    circumstances = case.standing.circumstances
+    accounts = {message.account for message in case.standing.correspondence.messages}
+    if unread := sorted(accounts & circumstances.unread):
+        return Evidence(f"The account {unread[0]} could not be read to the end.", None)
+    lacking = sorted(accounts & circumstances.incomplete_sent)
+    if lacking and case.matter.kind in (Kind.OWE_REPLY, Kind.DELIVER_PROMISE, Kind.THANK):
+        return Evidence(f"Sent mail is missing in {lacking[0]}: you may have answered.", None)
+    return None
+
+
+def below_bar(case: Case) -> Evidence | None:
+    r"""Hold what is not worth a draft. A mail in Sent that the user flagged (``\Flagged``) needs no bar."""
+    about, rules, thread = case.matter.about, case.standing.rules, case.matter.thread
+    if about.outgoing and about.flagged and thread is not None:
+        return None
+    if thread is not None and about.reading is None:
+        return Evidence("Its text was not read, so it is only listed.", about.message_id)
+    known = thread is None or (about.reading is not None and about.reading.language is not None)
+    bar = rules.bar if known else rules.bar_unknown_language
+    return Evidence(f"Its score is {case.score:.2f}, the bar is {bar:.2f}.", None) if case.score < bar else None
+
+
+def _means_the_user(case: Case, message: Message) -> bool:
+    alone = len(message.to) == 1 and case.standing.own(message.to[0].address) is not None
+    return alone or (message.reading is not None and message.reading.has(CueKind.GREETS_USER))
+
+
+def _matter_mail(case: Case) -> tuple[Message, ...]:
+    return case.matter.thread.messages if case.matter.thread else (case.matter.about,)
+
+
+def _evidence(messages: Iterable[Message], signal: Signal, fact: str) -> Evidence | None:
+    return next((Evidence(fact, one.message_id) for one in messages if one.signals & signal), None)
+
+
+def _addresses(case: Case) -> tuple[str, ...]:
+    contact = case.standing.contact
+    return (contact.address, *contact.addresses)
+
+
+def _chosen(case: Case, choices: frozenset[str]) -> bool:
+    """Tell whether an address, its domain ("@example.org") or a domain above that is among the choices."""
+    domains = frozenset(choice for choice in choices if choice.startswith("@"))
+    for address in _addresses(case):
+        domain = address.rpartition("@")[2]
+        if address in choices or any(f"@{domain}" == one or domain.endswith(f".{one[1:]}") for one in domains):
+            return True
+    return False
+
+
+RESTRAINTS: tuple[Restraint, ...] = (
+    Restraint(HeldBecause.AUTOMATED, EVERY, automated),
+    Restraint(HeldBecause.LIST, EVERY, mailing_list),
+    Restraint(HeldBecause.ROLE, EVERY, role),
+    Restraint(HeldBecause.BOUNCED, EVERY, bounced),
+    Restraint(HeldBecause.AMBIGUOUS, EVERY, ambiguous),
+    Restraint(HeldBecause.UNKNOWN_SENDER, EVERY, unknown_sender),
+    Restraint(HeldBecause.OPT_OUT, EVERY, opt_out),
+    Restraint(HeldBecause.NEVER, EVERY, never),
+    Restraint(HeldBecause.PAUSED, EVERY, paused),
+    Restraint(HeldBecause.REST, EVERY, rest),
+    Restraint(HeldBecause.SENSITIVE, EVERY, sensitive),
+    Restraint(HeldBecause.ENCRYPTED, EVERY, encrypted),
+    Restraint(HeldBecause.CLOSED, EVERY, closed),
+    Restraint(HeldBecause.EXPIRED, EVERY, expired),
+    Restraint(HeldBecause.ERRAND, EVERY, errand),
+    Restraint(HeldBecause.MANY_RECIPIENTS, EVERY - {Kind.RECONNECT, Kind.OFFER, Kind.SHARE}, many_recipients),
+    Restraint(HeldBecause.ABSENT_UNTIL, EVERY, absent),
+    Restraint(HeldBecause.OWED_FIRST, UNASKED, owed_first),
+    Restraint(HeldBecause.BALANCE, frozenset({Kind.CHECK_IN, Kind.RECONNECT}), balance),
+    Restraint(HeldBecause.LIVE_DRAFT, EVERY, live_draft),
+    Restraint(HeldBecause.HAD_DRAFT, EVERY, had_draft),
+    Restraint(HeldBecause.RECENT_CONTACT, UNASKED, recent_contact),
+    Restraint(HeldBecause.TOO_EARLY, EVERY, too_early),
+    Restraint(HeldBecause.ACCOUNT_UNREAD, EVERY, account_unread),
+    Restraint(HeldBecause.BELOW_BAR, EVERY, below_bar),
+)

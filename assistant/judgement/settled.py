@@ -1,0 +1,80 @@
+"""Whether a matter is over: closed by courtesy or an answer, past its moment, or an errand that needs no answer."""
+
+from __future__ import annotations
+
+from assistant.judgement.matter import ASKING, ENDING, Case, asks, cues
+from assistant.judgement.silence import DAY, at, days_since, spoken
+from assistant.model import CueKind, Evidence, Kind, Message
+
+DEBTS = frozenset({Kind.OWE_REPLY, Kind.DELIVER_PROMISE})
+
+
+def closed(case: Case) -> Evidence | None:
+    """Return what closed the matter: an answer found elsewhere, a courtesy at the end, or a release."""
+    if case.matter.thread is None:
+        return None
+    return _answered(case) or _ended_by_words(case)
+
+
+def expired(case: Case) -> Evidence | None:
+    """Return why the moment has passed: every ask named a time that is over, or it all was too long ago."""
+    standing, about = case.standing, case.matter.about
+    if case.matter.thread is None:
+        return None
+    old = days_since(at(about), standing.now)
+    horizon = standing.rules.thanks_within_days if case.matter.kind is Kind.THANK else standing.rules.ask_horizon_days
+    if old > horizon:
+        return Evidence(f"It was {spoken(old)} ago; things have moved on.", about.message_id)
+    asked = [cue.date for cue in cues(about, *ASKING, CueKind.ERRAND)]
+    dates = [date for date in asked if date is not None]
+    if dates and len(dates) == len(asked) and max(dates) + DAY < standing.now:
+        return Evidence(f"The moment it was about passed on {standing.day(max(dates))}.", about.message_id)
+    return None
+
+
+def errand(case: Case) -> Evidence | None:
+    """Return the mail when it asks for an act and not for an answer: done or not, nobody waits for a reply."""
+    about = case.matter.about
+    if case.matter.thread is None or cues(about, *ASKING) or not cues(about, CueKind.ERRAND):
+        return None
+    return Evidence("It asks for something to be done, not for an answer.", about.message_id)
+
+
+def _answered(case: Case) -> Evidence | None:
+    """Return an answer that does not show in the thread itself."""
+    standing, about, thread = case.standing, case.matter.about, case.matter.thread
+    assert thread is not None
+    if about.answered and not about.outgoing:
+        return Evidence("It is marked as answered.", about.message_id)
+    for message in standing.discarded_in(thread):
+        if at(message) > at(about) and message.outgoing is not about.outgoing:
+            return Evidence("An answer lies in Trash or Junk.", message.message_id)
+    other = standing.surroundings.answered.get(about.message_id or "")
+    if about.outgoing and case.matter.kind is Kind.CHECK_IN and other is not None:
+        return Evidence("Somebody else it went to has answered.", other.message_id)
+    told = [one.when for one in standing.correspondence.other_channels if one.when > at(about)]
+    if case.matter.kind in DEBTS and told:
+        return Evidence(f"You were in touch by other means on {standing.day(max(told))}.", None)
+    return None
+
+
+def _ended_by_words(case: Case) -> Evidence | None:
+    """Return the mail whose words end the matter."""
+    about, thread = case.matter.about, case.matter.thread
+    assert thread is not None
+    if about.outgoing and about.flagged:
+        return None
+    if cues(about, CueKind.RELEASE):
+        return Evidence("It says that no answer is needed.", about.message_id)
+    if not case.matter.open and cues(about, *ENDING):
+        return Evidence("The last word closes the thread.", about.message_id)
+    ending = next((one for one in thread.messages if at(one) > at(about) and _ends(case, one)), None)
+    return Evidence("A later mail closes the matter.", ending.message_id) if ending else None
+
+
+def _ends(case: Case, later: Message) -> bool:
+    """Tell whether a later mail ends the matter: the asker's own courtesy, or a release by the one who is owed."""
+    about = case.matter.about
+    if case.matter.kind is Kind.DELIVER_PROMISE:
+        return not later.outgoing and bool(cues(later, CueKind.RELEASE))
+    return later.outgoing is about.outgoing and bool(cues(later, *ENDING)) and not asks(later)

@@ -1,0 +1,196 @@
+"""Laying a draft into the Drafts mailbox: the intention first, then the APPEND, then a look whether it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.drafting.message import fingerprint
+from assistant.errors import AccountLater, AccountStopped, MailboxError
+from assistant.following import DraftsMailbox, KnownMail, LyingDraft, look_into_drafts
+from assistant.mailbox.door import Door
+from assistant.model import Draft, DraftState, HeldBecause, Letter, Role, Suggestion
+from assistant.reading import AccountReading
+from assistant.settings import AccountSettings
+from assistant.store.ledger import Ledger
+
+FLAGS = ("\\Draft", "\\Seen")  # \Draft: Outlook and Fastmail show it as sent without; \Seen: no "not read" notices
+FUSE_ABOVE_CAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An account that is open: its door, the ledger to write to, what was read. ``rehearsed``: nothing is real."""
+
+    account: AccountSettings
+    door: Door
+    ledger: Ledger
+    reading: AccountReading
+    rehearsed: bool
+
+    @property
+    def drafts_name(self) -> str:
+        """The Drafts mailbox. Raises MailboxError when there is none."""
+        name = self.reading.folder(Role.DRAFTS)
+        if name is None:
+            raise MailboxError(
+                f"The account {self.account.name!r} has no Drafts mailbox that could be recognised.",
+                'Name it with drafts = "..." in the configuration, or create it in your mail program.',
+                code="no_drafts",
+            )
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A suggestion with the letter written for it. ``gift`` is the offer that is in it."""
+
+    suggestion: Suggestion
+    letter: Letter
+    gift: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What became of a page: the ledger's row, or why it was held after all."""
+
+    page: Page
+    draft: Draft | None
+    held: HeldBecause | None = None
+
+
+class Fuse:
+    """Stops an account that is about to write more than any day allows: something must be wrong."""
+
+    def __init__(self, account: str, daily_cap: int) -> None:
+        self._account = account
+        self._left = daily_cap + FUSE_ABOVE_CAP
+
+    def burn(self) -> None:
+        """Count one APPEND. Raises AccountStopped when it would be one too many."""
+        if self._left <= 0:
+            raise AccountStopped(
+                f"The account {self._account!r} was stopped: more drafts were about to be written than a day allows.",
+                "This should not happen; please report it. Look at 'assistant drafts' before going on.",
+                code="fuse",
+            )
+        self._left -= 1
+
+
+def lay_drafts(desk: Desk, pages: Sequence[Page], mail: KnownMail, now: datetime, fuse: Fuse) -> list[Laid]:
+    """Lay these letters into the account's Drafts, best first, and return what became of each.
+
+    Raises MailboxError or AccountError when the account cannot go on; what was written stays recorded.
+    """
+    drafts = look_into_drafts(desk.door, desk.drafts_name)
+    return [_lay(desk, drafts, page, mail, now, fuse) for page in pages]
+
+
+def _lay(desk: Desk, drafts: DraftsMailbox, page: Page, mail: KnownMail, now: datetime, fuse: Fuse) -> Laid:
+    letter = page.letter
+    known = desk.ledger.draft(letter.id)
+    if known is not None and known.state is not DraftState.PLANNED:
+        return Laid(page, None, HeldBecause.HAD_DRAFT)
+    row = _row(desk, drafts, page, now, attempts=known.attempts if known else 0)
+    if copies := drafts.with_id(letter.message_id):
+        return Laid(page, _adopt(desk, drafts, row, copies[0]), HeldBecause.LIVE_DRAFT)
+    if mail.with_id(letter.message_id):
+        # A second computer wrote it, and it has been sent, moved or thrown away since: settled.
+        settled = DraftState.SENT if mail.sent(row) else DraftState.WITHDRAWN
+        desk.ledger.change(row, now, state=settled)
+        return Laid(page, None, HeldBecause.HAD_DRAFT)
+    if any(_for_same_person(one, row) for one in drafts.lying):
+        return Laid(page, None, HeldBecause.LIVE_DRAFT)
+    fuse.burn()
+    return Laid(page, _append(desk, row, letter, now))
+
+
+def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts: int) -> Draft:
+    suggestion, letter = page.suggestion, page.letter
+    return Draft(
+        id=letter.id,
+        account=desk.account.name,
+        kind=suggestion.kind,
+        contact=suggestion.contact.address,
+        addresses=suggestion.contact.addresses,
+        identity=suggestion.identity,
+        subject=letter.subject,
+        message_id=letter.message_id,
+        in_reply_to=letter.in_reply_to,
+        thread_subject=suggestion.thread.subject if suggestion.thread else "",
+        silence=suggestion.silence.opened_by,
+        state=DraftState.PLANNED,
+        created=now,
+        changed=now,
+        language=letter.language,
+        template=letter.template,
+        fingerprint=letter.fingerprint,
+        needs_word=suggestion.needs_word,
+        reason=suggestion.reason,
+        mailbox=drafts.name,
+        attempts=attempts,
+        gift=page.gift,
+    )
+
+
+def _adopt(desk: Desk, drafts: DraftsMailbox, row: Draft, copy: LyingDraft) -> Draft:
+    """Record a draft of ours that lies in Drafts already: the ledger was lost, or a second computer wrote it."""
+    raw = desk.door.raw(drafts.name, copy.uid)
+    untouched = raw is not None and fingerprint(raw) == row.fingerprint and "\\Flagged" not in copy.flags
+    return desk.ledger.change(
+        row,
+        row.created,
+        state=DraftState.WAITING if untouched else DraftState.EDITED,
+        uid=copy.uid,
+        uidvalidity=drafts.status.uidvalidity,
+    )
+
+
+def _for_same_person(one: LyingDraft, row: Draft) -> bool:
+    """Tell whether the user has begun to write to this person or in this thread: their own draft stops ours."""
+    if one.facts is None:
+        return False
+    in_thread = row.in_reply_to is not None and row.in_reply_to in (one.facts.in_reply_to, *one.facts.references[-1:])
+    return in_thread or bool({person.address for person in one.facts.to} & set(row.addresses))
+
+
+def _append(desk: Desk, row: Draft, letter: Letter, now: datetime) -> Draft:
+    """APPEND a letter so that a crash or a cut at any moment leaves at most one copy.
+
+    The intention is on disk before the first byte leaves; an APPEND whose answer never came is
+    *unknown* and only looked for (PRODUCT: at most once).
+    """
+    assert row.mailbox is not None
+    status = desk.door.status([row.mailbox]).get(row.mailbox)
+    if status is None:
+        raise MailboxError(f"The Drafts mailbox {row.mailbox!r} has vanished.", "Look whether it was renamed.")
+    intended = desk.ledger.change(
+        row,
+        now,
+        state=DraftState.INTENDED,
+        uidvalidity=status.uidvalidity,
+        uidnext=status.uidnext,
+        attempts=row.attempts + 1,
+    )
+    try:
+        uid = desk.door.append(row.mailbox, letter.raw, FLAGS)
+        if uid is None:
+            uid = _find(desk.door, row.mailbox, status.uidnext, letter.message_id)
+        kept = desk.door.raw(row.mailbox, uid) if uid is not None else None
+    except AccountLater:
+        desk.ledger.change(intended, now, state=DraftState.UNKNOWN)
+        raise
+    except MailboxError:
+        # The server said NO: nothing was stored, and the next sweep may try again.
+        desk.ledger.change(row, now)
+        raise
+    if uid is None or kept is None:
+        return desk.ledger.change(intended, now, state=DraftState.UNKNOWN)
+    return desk.ledger.change(intended, now, state=DraftState.WAITING, uid=uid, fingerprint=fingerprint(kept))
+
+
+def _find(door: Door, mailbox: str, first: int, message_id: str) -> int | None:
+    """Look for our message among those that came since the APPEND began; some servers list late."""
+    lying = look_into_drafts(door, mailbox).with_id(message_id)
+    return next((one.uid for one in lying if one.uid >= first), None)

@@ -1,0 +1,389 @@
+"""One pass over the accounts: read, follow our drafts, judge, plan; then carry out the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from assistant import clock
+from assistant.correspondence.people import correspondences, learned_aliases
+from assistant.errors import AccountError, AssistantError, MailboxError
+from assistant.following import KnownMail, Withdrawal, follow_drafts, look_into_drafts, without_our_drafts
+from assistant.judgement.rules import Circumstances, Rules
+from assistant.judgement.suggest import bodies_needed, choose, surroundings_of, weigh
+from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
+from assistant.mailbox.door import Door
+from assistant.mailbox.rehearsal import RehearsalDoor
+from assistant.model import Correspondence, Draft, DraftState, Letter, Message, Role, Suggestion, Trouble
+from assistant.opening import Connect, connect_to_server, note_trouble, open_account
+from assistant.reading import AccountReading, Progress, look_back, read_account, read_bodies, silent
+from assistant.settings import DAYS, AccountSettings, Settings
+from assistant.store.choices import load_choices
+from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
+from assistant.store.ledger import Ledger
+from assistant.store.messages import MailFacts
+from assistant.writing import Writer
+
+LOOKS = 3
+"""How often a sweep judges anew because mail arrived while it was judging."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is asked of a sweep.
+
+    ``by_hand``: typed by a person, so the user's hours do not bind and an account counts as confirmed.
+    ``rehearse``: change no mailbox and no ledger. ``accounts``: empty for all. ``contact``: one address.
+    ``as_of``: judge as if it were then (a rehearsal).
+    """
+
+    by_hand: bool = True
+    rehearse: bool = False
+    accounts: tuple[str, ...] = ()
+    contact: str | None = None
+    as_of: datetime | None = None
+
+    @property
+    def only_rehearsed(self) -> bool:
+        """Nothing outside the cache may change."""
+        return self.rehearse or self.as_of is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A suggestion and what came of it: the letter when one was written, the ledger's row when it lies in Drafts."""
+
+    suggestion: Suggestion
+    letter: Letter | None = None
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOutcome:
+    """How one account went. ``seconds`` of wall time; ``previewed``: nothing was written, it is not confirmed yet."""
+
+    name: str
+    new: int
+    total: int
+    seconds: float
+    error: Trouble | None = None
+    previewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a sweep brought; ``suggestions`` best first, held ones included."""
+
+    as_of: datetime
+    rehearsed: bool
+    accounts: tuple[AccountOutcome, ...]
+    suggestions: tuple[Proposed, ...]
+    withdrawn: tuple[Withdrawal, ...]
+    errors: tuple[Trouble, ...]
+
+
+def sweep(
+    settings: Settings,
+    state: Path,
+    order: Order,
+    now: datetime,
+    *,
+    connect: Connect = connect_to_server,
+    progress: Progress = silent,
+) -> Outcome:
+    """Do one sweep and return what it brought. ``now`` is the present moment in UTC.
+
+    A trouble in one account is noted in the outcome and does not touch the others. Raises Busy when
+    another process works on one of the accounts, StoreError when the database cannot be used.
+    """
+    with ExitStack() as stack:
+        run = _Sweep(settings, state, order, now, connect, progress, stack)
+        for account in settings.accounts:
+            if not order.accounts or account.name in order.accounts:
+                run.open_and_read(account)
+        run.follow()
+        suggestions = run.judge()
+        for _ in range(LOOKS):
+            if not run.news_before(suggestions):
+                break
+            run.follow()
+            suggestions = run.judge()
+        return run.outcome(run.lay(suggestions))
+
+
+class _Sweep:
+    """One sweep while it lasts: the open accounts and what was found so far."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        state: Path,
+        order: Order,
+        now: datetime,
+        connect: Connect,
+        progress: Progress,
+        stack: ExitStack,
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._order = order
+        self._now = now
+        self._judged_at = order.as_of or now
+        self._connect = connect
+        self._progress = progress
+        self._stack = stack
+        prepare(state)
+        self._facts = MailFacts(stack.enter_context(closing(open_mail(state))))
+        durable = stack.enter_context(closing(open_ledger(state)))
+        self._ledger = Ledger(durable)
+        self._rehearsal = Ledger(stack.enter_context(closing(rehearsal_of(durable))))
+        self._choices = load_choices(settings.directory)
+        self._desks: list[Desk] = []
+        self._mail = KnownMail(())
+        self._accounts: list[AccountOutcome] = []
+        self._withdrawn: list[Withdrawal] = []
+        self._errors: list[Trouble] = []
+
+    # read
+
+    def open_and_read(self, account: AccountSettings) -> None:
+        """Open an account's door and read what is new; a trouble is noted and the account left out."""
+        began = clock.monotonic()
+        self._stack.enter_context(account_lock(self._state, account.name))
+        rehearse = self._order.only_rehearsed or not (self._order.by_hand or self._ledger.confirmed(account.name))
+        new, trouble = 0, None
+        try:
+            door = open_account(account, self._ledger, self._now, self._connect, asked=self._order.by_hand)
+            self._stack.callback(door.close)
+            reading = self._read(door, account)
+            new = reading.new
+            self._desks.append(
+                Desk(
+                    account,
+                    RehearsalDoor(door) if rehearse else door,
+                    self._rehearsal if rehearse else self._ledger,
+                    reading,
+                    rehearse,
+                )
+            )
+        except AccountError as error:
+            trouble = self._note(account.name, error)
+            if error.code != "login_refused":
+                note_trouble(self._ledger, account.name, error, self._now)
+        self._accounts.append(
+            AccountOutcome(
+                account.name,
+                new,
+                self._facts.count(account.name),
+                round(clock.monotonic() - began, 3),
+                trouble,
+                previewed=rehearse and not self._order.only_rehearsed,
+            )
+        )
+
+    def _read(self, door: Door, account: AccountSettings) -> AccountReading:
+        since = look_back(self._judged_at, self._settings.reading.look_back_years)
+        reading = read_account(door, account, self._facts, since, self._progress)
+        for trouble in reading.troubles:
+            self._note(account.name, trouble)
+        if not reading.troubles:
+            self._facts.read_completely(account.name, self._now)
+        return reading
+
+    def _note(self, account: str, error: AssistantError) -> Trouble:
+        trouble = Trouble(account, error.code, error.message, error.cure, self._now)
+        self._errors.append(trouble)
+        return trouble
+
+    # follow
+
+    def follow(self) -> None:
+        """Bring the ledger up to date with the mailboxes and take back what is of no more use."""
+        self._load()
+        paused = "" in self._choices.paused
+        for desk in list(self._desks):
+            if not desk.ledger.drafts(desk.account.name):
+                continue
+            try:
+                self._withdrawn += follow_drafts(
+                    desk.door,
+                    desk.ledger,
+                    look_into_drafts(desk.door, desk.drafts_name),
+                    self._mail,
+                    self._judged_at,
+                    trash=desk.reading.folder(Role.TRASH),
+                    withdraw_after_days=self._settings.restraint.withdraw_after_days,
+                    withdraw=not paused and not desk.reading.renumbered,
+                )
+            except MailboxError as error:
+                self._note(desk.account.name, error)
+            except AccountError as error:
+                self._give_up(desk, error)
+
+    def _give_up(self, desk: Desk, error: AccountError) -> None:
+        """Leave an account alone for the rest of the sweep."""
+        note_trouble(self._ledger, desk.account.name, error, self._now)
+        trouble = self._note(desk.account.name, error)
+        self._desks.remove(desk)
+        self._accounts = [
+            replace(one, error=trouble) if one.name == desk.account.name else one for one in self._accounts
+        ]
+
+    def _load(self) -> list[Correspondence]:
+        own = frozenset(self._settings.me.addresses)
+        until = self._order.as_of
+        messages = list(self._facts.messages(own, until))
+        if aliases := learned_aliases(messages, own):
+            own |= aliases
+            messages = list(self._facts.messages(own, until))
+        self._own = own
+        self._mail = KnownMail(messages)
+        real = without_our_drafts(messages, self._ledger.drafts())
+        others = self._ledger.other_channels()
+        return [
+            replace(one, other_channels=tuple(told for address in one.contact.addresses for told in others.get(address, ())))
+            for one in correspondences(real, own=own, cards=self._settings.cards)
+        ]
+
+    # judge
+
+    def judge(self) -> list[Suggestion]:
+        """Weigh everybody and choose; bodies that this needs are read first."""
+        people = self._load()
+        rules = rules_of(self._settings)
+        if not rules.headers_only and self._read_bodies(bodies_needed(people, rules, self._judged_at)):
+            people = self._load()
+        if self._order.contact is not None:
+            wanted = self._order.contact.lower()
+            people = [one for one in people if wanted in one.contact.addresses]
+        circumstances = self._circumstances(people)
+        population = population_of(people)
+        surroundings = surroundings_of(people)
+        weighed = [
+            self._writer.hold_unwritable(one)
+            for person in people
+            for one in weigh(person, population, circumstances, rules, self._judged_at, surroundings)
+        ]
+        chosen = choose(weighed, circumstances.drafts, rules, self._judged_at, by_hand=self._order.by_hand)
+        return [replace(one, needs_word=needs_word(one)) for one in chosen]
+
+    def _read_bodies(self, needed: Sequence[Message]) -> int:
+        doors = {desk.account.name: desk.door for desk in self._desks}
+        names = tuple(self._settings.me.name.split())
+        return read_bodies(
+            doors, self._facts, needed, zone=self._settings.zone, user_names=names, progress=self._progress
+        )
+
+    def _circumstances(self, people: Sequence[Correspondence]) -> Circumstances:
+        drafts = tuple(draft for draft in self._ledger.drafts() if draft.state is not DraftState.PLANNED)
+        return Circumstances(
+            addresses=(*self._settings.me.addresses, *sorted(self._own - set(self._settings.me.addresses))),
+            unread=self._unread(),
+            choices=self._choices,
+            drafts=drafts,
+            offers_for=self._writer.offers_for(people, drafts),
+        )
+
+    def _unread(self) -> frozenset[str]:
+        """Return the accounts that cannot be read now, or were never read completely."""
+        names = {account.name for account in self._settings.accounts}
+        failed = {trouble.account for trouble in self._errors} & names
+        others = names - {one.name for one in self._accounts}
+        troubled = {name for name in others if self._ledger.trouble(name) is not None}
+        return frozenset(failed | troubled | {name for name in names if self._facts.read_at(name) is None})
+
+    # lay
+
+    def news_before(self, suggestions: Sequence[Suggestion]) -> bool:
+        """Look once more at what is new, right before anything is written; True when something came."""
+        if not any(one.held is None for one in suggestions):
+            return False
+        came = 0
+        for desk in list(self._desks):
+            try:
+                came += self._read(desk.door, desk.account).new
+            except AccountError as error:
+                self._give_up(desk, error)
+                came += 1
+        return came > 0
+
+    def lay(self, suggestions: Sequence[Suggestion]) -> list[Proposed]:
+        """Write the letters that were chosen and lay them into Drafts; a letter that fails is left out and noted."""
+        pages = [page for one in suggestions if one.held is None and (page := self._page(one)) is not None]
+        laid: dict[str, Laid] = {}
+        for desk in list(self._desks):
+            mine = [page for page in pages if page.suggestion.account == desk.account.name]
+            if mine and not desk.reading.renumbered:
+                for one in self._lay_at(desk, mine):
+                    laid[one.page.letter.id] = one
+        written = {id(page.suggestion): page for page in pages}
+        return [_proposed(one, written.get(id(one)), laid) for one in suggestions]
+
+    def _page(self, suggestion: Suggestion) -> Page | None:
+        desk = next((desk for desk in self._desks if desk.account.name == suggestion.account), None)
+        if desk is None:
+            return None
+        try:
+            return self._writer.write(suggestion, desk.door, self._now)
+        except (TemplateError, MessageError, MailboxError) as error:
+            self._note(suggestion.account, error)
+        except AccountError as error:
+            self._give_up(desk, error)
+        return None
+
+    def _lay_at(self, desk: Desk, pages: Sequence[Page]) -> list[Laid]:
+        fuse = Fuse(desk.account.name, self._settings.restraint.daily_cap)
+        laid: list[Laid] = []
+        try:
+            for page in pages:
+                laid += lay_drafts(desk, [page], self._mail, self._now, fuse)
+        except MailboxError as error:
+            self._note(desk.account.name, error)
+        except AccountError as error:
+            self._give_up(desk, error)
+        if self._order.by_hand and not desk.rehearsed and any(one.draft for one in laid):
+            self._ledger.confirm(desk.account.name, self._now)
+        return laid
+
+    # report
+
+    def outcome(self, proposed: Sequence[Proposed]) -> Outcome:
+        """Close the books: note which accounts went well, and return what the sweep brought."""
+        failed = {trouble.account for trouble in self._errors}
+        for account in self._accounts:
+            if account.name not in failed and not self._order.only_rehearsed:
+                self._ledger.swept(account.name, self._now)
+        return Outcome(
+            self._judged_at,
+            self._order.only_rehearsed,
+            tuple(self._accounts),
+            tuple(proposed),
+            tuple(self._withdrawn),
+            tuple(self._errors),
+        )
+
+
+def _proposed(suggestion: Suggestion, page: Page | None, laid: dict[str, Laid]) -> Proposed:
+    one = laid.get(page.letter.id) if page else None
+    if page is None or one is None:
+        return Proposed(suggestion)
+    if one.held is not None:
+        return Proposed(replace(suggestion, held=one.held))
+    return Proposed(suggestion, page.letter, one.draft)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return the rules of judgement as the settings have them."""
+    return Rules(
+        zone=settings.zone,
+        work_days=frozenset(DAYS.index(day) for day in settings.hours.days),
+        work_start=settings.hours.start,
+        work_end=settings.hours.end,
+        headers_only=settings.reading.headers_only,
+        daily_cap=settings.restraint.daily_cap,
+        weekly_cap=settings.restraint.weekly_cap,
+        quiet_days=settings.restraint.quiet_days,
+    )

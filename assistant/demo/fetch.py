@@ -138,9 +138,10 @@ def _envelope(header: bytes) -> bytes:
 def _addresses(value: bytes) -> bytes:
     found = []
     for name, address in getaddresses([value.decode("utf-8", "surrogateescape")]):
-        mailbox, at, host = address.rpartition("@")
-        words = (name, None, mailbox if at else host, host if at else None)
-        found.append(b"(" + b" ".join(_text(word or None) for word in words) + b")")
+        if name or address:
+            mailbox, _, host = address.rpartition("@") if "@" in address else (address, "", "")
+            words = (name, "", mailbox, host)
+            found.append(b"(" + b" ".join(_text(word or None) for word in words) + b")")
     return b"(" + b"".join(found) + b")" if found else b"NIL"
 
 

@@ -154,8 +154,6 @@ class Arguments:
     def flags(self) -> set[str]:
         r"""Return flags as (\Seen $Later), or the same without parentheses at the end."""
         words = self.list() if self.next_is_list() else self
-        if words is self and not words:
-            raise Malformed("missing flags")
         return {_flag(words.string()) for _ in range(len(words))} - {"\\Recent"}
 
     def end(self) -> None:

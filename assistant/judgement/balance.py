@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from assistant.judgement.matter import ASKING, cues
+from assistant.judgement.matter import asks, cues
 from assistant.judgement.standing import Standing
 from assistant.model import CueKind, Message
 
@@ -23,22 +23,34 @@ class Balance(StrEnum):
 def balance_of(standing: Standing) -> Balance:
     """Return the balance, from the cues of the mail that was read and from ``log --gave`` and ``--asked``.
 
-    Asking takes, helping gives, thanks return something; each mail counts once for each side of it.
+    Asking takes, helping unasked gives, thanks return something. Help that was asked for is counted
+    once, with whoever asked.
     """
-    favours = {True: 0.0, False: 0.0}  # taken minus given, by who wrote: the user, the contact
-    for message in standing.real:
-        favours[message.outgoing] += _taken(message)
+    taken = {True: 0.0, False: 0.0}  # more taken than given, by who wrote: the user, the contact
+    for thread in standing.correspondence.threads:
+        asked_by: bool | None = None
+        for message in thread.messages:
+            prompted = asked_by is not None and asked_by is not message.outgoing
+            taken[message.outgoing] += _asked(message) - _given(message, prompted=prompted)
+            if asks(message):
+                asked_by = message.outgoing
     for other in standing.correspondence.other_channels:
-        favours[True] += {"asked": 1.0, "gave": -1.0}.get(other.balance or "", 0.0)
-    difference = favours[True] - favours[False]
+        taken[True] += {"asked": 1.0, "gave": -1.0}.get(other.balance or "", 0.0)
+    difference = taken[True] - taken[False]
     if difference >= MARGIN:
         return Balance.YOU_OWE
     return Balance.THEY_OWE if difference <= -MARGIN else Balance.EVEN
 
 
-def _taken(message: Message) -> float:
-    """Return 1 for a mail that asks, minus 1 for one that gives, minus a half for one that only thanks."""
-    taken = 1.0 if cues(message, *ASKING, CueKind.ERRAND) else 0.0
-    if cues(message, CueKind.GAVE):
-        return taken - 1.0
-    return taken - 0.5 if cues(message, CueKind.THANKS) else taken
+def _asked(message: Message) -> float:
+    """Return 1 for a mail that wants something done, a half for one that only wants to know."""
+    if cues(message, CueKind.REQUEST, CueKind.ERRAND):
+        return 1.0
+    return 0.5 if cues(message, CueKind.QUESTION) else 0.0
+
+
+def _given(message: Message, *, prompted: bool) -> float:
+    """Return 1 for help that nobody had asked for, a half for thanks."""
+    if cues(message, CueKind.GAVE) and not prompted:
+        return 1.0
+    return 0.5 if cues(message, CueKind.THANKS) else 0.0

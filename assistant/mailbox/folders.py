@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -97,8 +98,8 @@ def assign_roles(
     """
     selectable = [one for one in listed if not _lower(one.attributes) & _NOT_SELECTABLE]
     roles: dict[str, Role] = {}
-    for role, name in (configured or {}).items():
-        roles[_configured_name(role, name, selectable)] = role
+    for role, wanted in (configured or {}).items():
+        roles[_configured_name(role, wanted, selectable)] = role
     for one in selectable:
         if one.name.upper() == "INBOX":
             roles[one.name] = Role.INBOX
@@ -163,8 +164,8 @@ def _by_name(role: Role, selectable: Sequence[Listed], taken: Mapping[str, Role]
 
 
 def _own_name(one: Listed, prefix: str) -> str:
-    """Return the name without namespace or usual parent, caseless; a deeper one keeps its delimiter and matches nothing."""
-    name = one.name
+    """Return the caseless name without namespace or usual parent; a deeper one keeps its delimiter: no match."""
+    name = unicodedata.normalize("NFC", one.name)
     if prefix and name.casefold().startswith(prefix.casefold()):
         return name[len(prefix) :].casefold()
     if one.delimiter and one.delimiter in name:

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from types import TracebackType
 from urllib.parse import quote
 
-_known: set[str] = set()
 HIDDEN = "[secret]"
+_KNOWN_LIMIT = 2000  # tokens change every hour; a daemon need not remember last year's
+_known: dict[str, None] = {}  # in the order they were learned
 
 
 class Secret:
@@ -24,7 +25,9 @@ class Secret:
     def __init__(self, text: str, username: str = "") -> None:
         self._text = text
         self._username = username
-        _known.update(self.forms())
+        _known.update(dict.fromkeys(self.forms()))
+        for form in list(_known)[:-_KNOWN_LIMIT]:
+            del _known[form]
 
     def reveal(self) -> str:
         """Return the secret itself."""
@@ -77,7 +80,7 @@ def oauthbearer(username: str, token: str) -> bytes:
 
 def redact(text: str, secrets: Iterable[Secret] | None = None) -> str:
     """Return a text without any spelling of these secrets; without ``secrets``, of all that were ever made."""
-    forms = _known if secrets is None else {form for secret in secrets for form in secret.forms()}
+    forms = set(_known) if secrets is None else {form for secret in secrets for form in secret.forms()}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, HIDDEN)
     return text

@@ -2,11 +2,15 @@
 
 import base64
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from _pytest.outcomes import Failed, Skipped
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
+
+from tests import servers
 
 PLAIN = (
     b"Date: Thu, 7 Mar 2024 08:15:00 +0100\r\n"
@@ -726,7 +730,6 @@ def test_own_append_to_the_selected_mailbox_is_seen(client):
         b"FETCH 1 BODY[MIME]",
         b"FETCH 1 BODY[HEADER.FIELDS]",
         b"STORE 1 NONSENSE (\\Seen)",
-        b"STORE 1 FLAGS",
         b"APPEND INBOX",
         b"COPY 1",
     ],
@@ -738,3 +741,19 @@ def test_malformed_command_is_bad_and_the_session_goes_on(lines, account, comman
     line.ask(b"c SELECT INBOX")
     assert line.ask(b"d " + command)[-1].startswith(b"d BAD")
     assert line.ask(b"e NOOP")[-1].startswith(b"e OK")
+
+
+# --- the real server --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", Skipped), ("true", Failed)])
+def test_missing_dovecot_skips_here_and_fails_in_ci(monkeypatch, ci, outcome):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(servers.shutil, "which", lambda name, path: None)
+    with pytest.raises(outcome, match="dovecot-imapd"):
+        servers.require_dovecot()
+
+
+def test_expired_token_is_refused(clients, dovecot):
+    with pytest.raises(LoginError):
+        clients(dovecot).oauth2_login("ann", dovecot.token("ann", -60))

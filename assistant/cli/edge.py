@@ -1,0 +1,144 @@
+"""The edge: where errors find their words and exit codes, and where every text on its way to a terminal is cleaned."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistant.errors import AssistantError, Busy, ConfigError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+DONE, TROUBLE, USAGE, MISSING_EXTRA, BUSY, CONFIGURATION = 0, 1, 2, 69, 75, 78
+_KEPT = frozenset("\n\t")
+_REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def guarded(group: click.Command, arguments: Sequence[str] | None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result = group.main(args=arguments, prog_name="assistant", standalone_mode=False)
+    except click.exceptions.Abort:
+        remark("Stopped.")
+        return TROUBLE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except AssistantError as error:
+        remark(f"assistant: {error}")
+        return exit_code(error)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python would complain again while closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return result if isinstance(result, int) else DONE
+
+
+def exit_code(error: AssistantError) -> int:
+    """Return the exit code of an expected trouble (PRODUCT: exit codes)."""
+    if isinstance(error, ConfigError):
+        return CONFIGURATION
+    return BUSY if isinstance(error, Busy) else TROUBLE
+
+
+def visible(text: str) -> str:
+    """Return ``text`` without anything that steers a terminal or reorders what is read."""
+    return "".join(
+        character
+        if character in _KEPT or (character.isprintable() and character not in _REORDERING)
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
+
+
+def say(text: str = "") -> None:
+    """Write a finding to standard output."""
+    click.echo(visible(text))
+
+
+def remark(text: str) -> None:
+    """Write a remark to standard error."""
+    click.echo(visible(text), err=True)
+
+
+def say_json(value: Any) -> None:
+    """Write one JSON object to standard output."""
+    click.echo(json.dumps(value, ensure_ascii=True, indent=1))
+
+
+def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, folded: int) -> None:
+    """Write a table that fits the terminal; the column number ``folded`` takes what room is left."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=False, ratio=1 if number == folded else None)
+    for row in rows:
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    Console(highlight=False).print(table)
+
+
+class Progress:
+    """A line on standard error that tells how far a long reading is; silent when that is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._wanted = sys.stderr.isatty()
+
+    def __call__(self, mailbox: str, done: int, of: int) -> None:
+        """Show that ``done`` of ``of`` messages of a mailbox were read."""
+        if self._wanted and of > 1:
+            self._shown = True
+            click.echo(f"\r\x1b[K{visible(mailbox)}: {done} of {of}", nl=False, err=True)
+
+    def end(self) -> None:
+        """Remove the line."""
+        if self._shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+            self._shown = False
+
+
+def config_file(ctx: click.Context) -> Path:
+    """Return the configuration file that was asked for, else the usual one."""
+    from assistant.settings import default_config_file
+
+    return ctx.obj["config"] or default_config_file()
+
+
+def state_directory(ctx: click.Context) -> Path:
+    """Return the state directory that was asked for, else the usual one."""
+    from assistant.settings import default_state_directory
+
+    return ctx.obj["state"] or default_state_directory()
+
+
+def load_settings(ctx: click.Context) -> Settings:
+    """Read the settings; remarks about them go to standard error."""
+    from assistant.settings import load
+
+    settings, remarks = load(config_file(ctx))
+    for one in remarks:
+        remark(f"assistant: {one}")
+    return settings
+
+
+def checked_account(settings: Settings, name: str | None) -> tuple[str, ...]:
+    """Return the accounts to work on. Raises a usage error for a name that is not configured."""
+    if name is None:
+        return ()
+    names = [account.name for account in settings.accounts]
+    if name not in names:
+        raise click.BadParameter(f"there is no account {name!r}; there is {', '.join(names)}", param_hint="--account")
+    return (name,)
+
+

@@ -1,0 +1,206 @@
+"""The etiquette check: says what a courteous person would not have written. A draft with a finding is not written.
+
+``etiquette/LANG.toml`` holds the rules of a language: [refused] maps a rule to patterns that must not occur,
+[gift] a kind to patterns of which one must, [way_out] the same for every kind, [language] its commonest
+words, [register] what a formal and an informal letter does not say. A language without a file is checked
+by the rules that need none.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from assistant.drafting.plain import words_of
+from assistant.model import Kind
+
+MOST_WORDS = 120
+FEWEST_WORDS_TO_TELL_A_LANGUAGE = 4
+_RULES = Path(__file__).with_name("etiquette")
+_UNFILLED = (
+    r"[{}]", r"<[^<>]*>", r"\[[^\]]*\]", r"%\w", r"\$\w", r"\b(?:XXX+|TODO|TBD|FIXME|N/A|undefined|null)\b",
+    r"\bNone\b(?! of)", r"_{2,}", r"(?<!\S)[,;:.!?]", r"[,;:]\s*[,;.:!?]", r"(?<!\.)\.\.(?!\.)", r"\.{4,}", r"\(\s*\)",
+    r"[\"“„«]\s*[\"”“»]", r"(?i)\blorem ipsum\b", r"(?i)\b(?:first|last|company|your)[ _]?name\b", r"�",
+)  # fmt: skip
+_MAIL_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w+")
+_SHOUTED = re.compile(r"\b[^\W\d_a-zà-öø-ÿ]{4,} [^\W\d_a-zà-öø-ÿ]{4,}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a text: the name of the rule, and a sentence or the words that broke it."""
+
+    rule: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """The rules of one language, compiled."""
+
+    refused: Mapping[str, tuple[re.Pattern[str], ...]]
+    gift: Mapping[str, tuple[re.Pattern[str], ...]]
+    way_out: tuple[re.Pattern[str], ...]
+    words: frozenset[str]
+    not_formal: tuple[re.Pattern[str], ...]
+    not_informal: tuple[re.Pattern[str], ...]
+
+
+def findings(
+    text: str,
+    *,
+    kind: Kind,
+    language: str,
+    contact_name: str,
+    user_name: str,
+    formal: bool | None = None,
+    given: Sequence[str] = (),
+    signature: str | None = None,
+    third_parties: Sequence[str] = (),
+) -> tuple[Finding, ...]:
+    """Return everything that is wrong with a rendered draft; empty when it may be written.
+
+    ``formal`` is the register meant (None: not checked). ``given`` are the user's own words that the draft
+    passes on (an offer, a thing shared): they count as its gift, and as words, but are not judged.
+    ``signature`` is neither counted nor judged. ``third_parties`` are names of other people, whom a draft
+    may name only in what the user passes on.
+    """
+    whole = _without(text, [signature] if signature else [])
+    ours = _without(whole, given)
+    found = [
+        *_size(whole),
+        *_form(ours),
+        *_refused(ours, language),
+        *_missing(ours, kind, language, any(words_of(one) in words_of(whole) for one in given if one.strip())),
+        *_people(ours, contact_name, user_name, third_parties),
+        *_tongue(ours, language, formal),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def offends(phrase: str, language: str) -> bool:
+    """Tell whether a phrase alone would break a rule of a language; such a phrase is never repeated in a draft."""
+    return any(True for _ in (*_refused(phrase, language), *_form(phrase)))
+
+
+@cache
+def manners(language: str) -> Manners | None:
+    """Return the rules of a language (ISO 639-1), None when there are none."""
+    return _all_manners().get(language)
+
+
+@cache
+def _all_manners() -> dict[str, Manners]:
+    return {path.stem: _read(path) for path in sorted(_RULES.glob("*.toml"))}
+
+
+def _read(path: Path) -> Manners:
+    table = tomllib.loads(path.read_text("utf-8"))
+    return Manners(
+        refused={rule: _compiled(patterns) for rule, patterns in table["refused"].items()},
+        gift={kind: _compiled(patterns) for kind, patterns in table["gift"].items()},
+        way_out=_compiled(table["way_out"]["any"]),
+        words=frozenset(table["language"]["words"]),
+        not_formal=_compiled(table["register"]["not_formal"]),
+        not_informal=_compiled(table["register"]["not_informal"]),
+    )
+
+
+def _compiled(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, patterns))
+
+
+def _without(text: str, parts: Sequence[str]) -> str:
+    for part in parts:
+        for form in (part.strip(), words_of(part), words_of(part).rstrip(" .,;")):
+            if form and form in text:
+                text = text.replace(form, "…")
+                break
+    return text
+
+
+def _spoken(text: str) -> str:
+    straight = unicodedata.normalize("NFKC", text).translate(str.maketrans("’‘“”", "''\"\""))
+    return " ".join(straight.lower().split())
+
+
+def _size(text: str) -> Iterator[Finding]:
+    count = len(text.split())
+    if count > MOST_WORDS:
+        yield Finding("too_long", f"{count} words, where {MOST_WORDS} are enough")
+    if not text.strip():
+        yield Finding("empty", "nothing is written")
+    if text.count("!") > 1:
+        yield Finding("shouting", "more than one exclamation mark")
+
+
+def _form(text: str) -> Iterator[Finding]:
+    if text.count("?") > 1:
+        yield Finding("questions", f"{text.count('?')} questions, where one is enough")
+    if shouted := _SHOUTED.search(text):
+        yield Finding("shouting", shouted[0])
+    for pattern in _UNFILLED:
+        if gap := re.search(pattern, text):
+            yield Finding("unfilled", f"{words_of(gap[0])!r} looks like a place that was not filled")
+
+
+def _refused(text: str, language: str) -> Iterator[Finding]:
+    known = manners(language)
+    spoken = _spoken(text)
+    for rule, patterns in known.refused.items() if known else ():
+        for pattern in patterns:
+            if said := pattern.search(spoken):
+                yield Finding(rule, said[0])
+
+
+def _missing(text: str, kind: Kind, language: str, given: bool) -> Iterator[Finding]:
+    known = manners(language)
+    if known is None:
+        return
+    spoken = _spoken(text)
+    if not given and not any(pattern.search(spoken) for pattern in known.gift.get(kind.value, ())):
+        yield Finding("no_gift", "it carries nothing for its reader")
+    if not any(pattern.search(spoken) for pattern in known.way_out):
+        yield Finding("no_way_out", "it leaves no easy way to say no, or nothing")
+
+
+def _people(text: str, contact_name: str, user_name: str, third_parties: Sequence[str]) -> Iterator[Finding]:
+    lines = [line for line in text.splitlines() if line.strip()] or [""]
+    contact, user = _name_words(contact_name), _name_words(user_name)
+    if greeted := _name_words(lines[0]) & (user - contact):
+        yield Finding("wrong_name", f"it greets the user ({', '.join(sorted(greeted))})")
+    if user and not any(_name_words(line) & user for line in lines[1:]):
+        yield Finding("wrong_name", "it is not signed with the user's name")
+    if signed := _name_words(lines[-1]) & (contact - user):
+        yield Finding("wrong_name", f"it is signed with the contact's name ({', '.join(sorted(signed))})")
+    if address := _MAIL_ADDRESS.search(text):
+        yield Finding("third_party", address[0])
+    spoken = f" {' '.join(re.findall(r'\w+', _spoken(text)))} "
+    for person in third_parties:
+        words = re.findall(r"\w+", _spoken(person))
+        if words and not set(words) <= contact | user and f" {' '.join(words)} " in spoken:
+            yield Finding("third_party", words_of(person))
+
+
+def _name_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", _spoken(text)) if len(word) > 1}
+
+
+def _tongue(text: str, language: str, formal: bool | None) -> Iterator[Finding]:
+    known = manners(language)
+    if known is None:
+        return
+    words = re.findall(r"\w+", _spoken(text))
+    counts = {other: sum(word in rules.words for word in words) for other, rules in _all_manners().items()}
+    likeliest = max(counts, key=lambda other: (counts[other], other == language))
+    if likeliest != language and counts[likeliest] >= FEWEST_WORDS_TO_TELL_A_LANGUAGE:
+        yield Finding("language", f"it reads as {likeliest!r}, not as {language!r}")
+    paragraphs = text.strip().split("\n\n")
+    for pattern in {True: known.not_formal, False: known.not_informal, None: ()}[formal]:
+        if slip := pattern.search("\n".join(paragraphs[1:-1])):
+            yield Finding("register", slip[0])

@@ -1,0 +1,156 @@
+"""FETCH answers of header blocks: one regular expression for nearly all, imapclient's parser for the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from assistant.mailbox.door import RawHeaders
+
+# What imaplib hands over for one untagged answer: (line, literal) pairs, then the line that ends it.
+Piece = bytes | tuple[bytes, bytes]
+
+_ITEM = rb"""UID (?P<uid>\d{1,10})
+    | FLAGS \ \((?P<flags>[^()"{]*)\)
+    | INTERNALDATE \ "(?P<date>[^"]*)"
+    | RFC822\.SIZE \ (?P<size>\d{1,19})
+    | MODSEQ \ \(\d+\)
+    | X-GM-LABELS \ \((?P<labels>(?:[^()"{]|"(?:[^"\\]|\\.)*")*)\)"""
+_ITEMS = _ITEM.replace(b"UID (", rb"UID \ (")
+# Servers keep no order, and echo the wanted names sorted or in another case; only the shape counts.
+_HEAD = re.compile(
+    rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ )* BODY\[HEADER\.FIELDS [^\]]*\] \ \{\d+\}", re.VERBOSE | re.IGNORECASE
+)
+_FLAGS_ONLY = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ ?)* \)", re.VERBOSE | re.IGNORECASE)
+_UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
+_LABEL = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s"]+)')
+_DATE = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_MONTHS = {m: n for n, m in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+
+
+def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
+    """Yield the header blocks in a FETCH answer, as imaplib returns it.
+
+    An answer that nobody can read but that names its UID is yielded with an empty block, so that the
+    message is known to exist; flag updates that came along unasked are passed over.
+    """
+    for pieces in _answers(data):
+        if len(pieces) == 2 and pieces[1] == b")" and (head := _HEAD.fullmatch(pieces[0][0])):
+            yield RawHeaders(
+                uid=int(head["uid"] or 0),
+                flags=_words(head["flags"] or b""),
+                size=int(head["size"] or 0),
+                internal_date=_internal_date(head["date"] or b""),
+                block=pieces[0][1],
+                labels=_labels(head["labels"] or b""),
+            )
+        elif (found := _parsed(pieces)) is not None:
+            yield found
+
+
+def read_flags_answer(data: Sequence[Piece | None]) -> dict[int, frozenset[str]]:
+    """Return the flags of each UID in an answer to FETCH (UID FLAGS)."""
+    found = {}
+    for pieces in _answers(data):
+        match = _FLAGS_ONLY.fullmatch(pieces[0]) if isinstance(pieces[0], bytes) else None
+        if match and match["uid"] and match["flags"] is not None:
+            found[int(match["uid"])] = _words(match["flags"])
+        elif item := parse(pieces):
+            uid, items = item
+            if b"FLAGS" in items:
+                found[uid] = _flag_names(items[b"FLAGS"])
+    return found
+
+
+def _answers(data: Iterable[Piece | None]) -> Iterator[list[Any]]:
+    """Put together again what imaplib takes apart: one list of pieces for each FETCH answer."""
+    pieces: list[Any] = []
+    for piece in data:
+        if piece is None:
+            continue
+        pieces.append(piece)
+        if isinstance(piece, bytes):
+            yield pieces
+            pieces = []
+
+
+def parse(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]] | None:
+    """Read one FETCH answer in any order and shape with imapclient's parser; None when it names no UID.
+
+    Raises what that parser raises on nonsense: ValueError, RecursionError, imaplib's error and others.
+    """
+    from imapclient.response_parser import parse_fetch_response
+
+    for items in parse_fetch_response(list(pieces), normalise_times=False, uid_is_key=False).values():
+        if isinstance(uid := items.get(b"UID"), int):
+            return uid, items
+    return None
+
+
+def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
+    try:
+        item = parse(pieces)
+    except Exception:  # noqa: BLE001 - a server's nonsense about one message must not hide the others
+        text = b" ".join(piece if isinstance(piece, bytes) else piece[0] for piece in pieces)
+        match = _UID.search(text)
+        return RawHeaders(int(match[1]), frozenset(), 0, None, b"") if match and b"BODY[" in text.upper() else None
+    if item is None:
+        return None
+    uid, items = item
+    for key, block in items.items():
+        if key.upper().startswith(b"BODY[HEADER.FIELDS"):
+            date = items.get(b"INTERNALDATE")
+            return RawHeaders(
+                uid=uid,
+                flags=_flag_names(items.get(b"FLAGS")),
+                size=items.get(b"RFC822.SIZE") or 0,
+                internal_date=date.astimezone(UTC) if date else None,
+                block=_octets(block),
+                labels=_flag_names(items.get(b"X-GM-LABELS")),
+            )
+    return None
+
+
+def _flag_names(value: Any) -> frozenset[str]:
+    return frozenset(_octets(one).decode("utf-8", "replace") for one in value or ())
+
+
+def _octets(value: Any) -> bytes:
+    """Return the bytes of an item that the parser may have taken for a number or NIL."""
+    return value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
+
+
+@lru_cache(maxsize=512)
+def _words(flags: bytes) -> frozenset[str]:
+    return frozenset(flags.decode("utf-8", "replace").split())
+
+
+@lru_cache(maxsize=512)
+def _labels(value: bytes) -> frozenset[str]:
+    return frozenset(
+        re.sub(rb"\\(.)", rb"\1", match[1] or match[2] or b"").decode("utf-8", "replace")
+        for match in _LABEL.finditer(value)
+    )
+
+
+@lru_cache(maxsize=512)
+def _zone(sign: bytes, hours: bytes, minutes: bytes) -> timedelta:
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return offset if sign == b"+" else -offset
+
+
+def _internal_date(value: bytes) -> datetime | None:
+    """Return an INTERNALDATE (RFC 3501, section 2.3.3) in UTC; None when it is no date."""
+    match = _DATE.fullmatch(value)
+    if match is None or (month := _MONTHS.get(match[2].lower())) is None:
+        return None
+    try:
+        there = datetime(
+            int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), min(int(match[6]), 59), tzinfo=UTC
+        )
+        return there - _zone(match[7], match[8], match[9])
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,139 @@
+"""The connection beneath IMAP: every command has a deadline, every answer a limit, no argument a control byte."""
+
+from __future__ import annotations
+
+import imaplib
+import io
+import re
+import socket
+import ssl
+from typing import Any
+
+from assistant import clock
+
+LITERAL_LIMIT = 1024 * 1024
+LINE_LIMIT = 16 * 1024 * 1024  # UID SEARCH of two million messages is one line
+_DRAINED_LIMIT = 64 * 1024 * 1024
+_ANSWER_LIMIT = 128 * 1024 * 1024
+_CONNECT_SECONDS = 15.0
+_CHUNK = 64 * 1024
+
+_CONTROL = re.compile(r"[\x00\r\n]")
+_CONTROL_BYTES = re.compile(rb"[\x00\r\n]")
+_NO_TEXT = re.compile(rb"(?:[A-Z]+\d+|\*) (?:OK|NO|BAD)\r\n")
+
+
+class ControlByteRefused(Exception):
+    """An argument of a command holds NUL, CR or LF, and would have become a command of its own."""
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads a socket, giving each read only what is left of the command's time.
+
+    A timeout per read would let a server hold us for ever by sending one byte at a time.
+    """
+
+    def __init__(self, connection: Connection, sock: socket.socket) -> None:
+        self._connection = connection
+        self._sock = sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._sock.settimeout(self._connection.remaining())
+        count = self._sock.recv_into(buffer)
+        self._connection.count(count)
+        return count
+
+
+class Connection(imaplib.IMAP4):
+    """imaplib's connection with our guards; ``context`` None means no TLS from the start."""
+
+    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, seconds: float) -> None:
+        self._context = context
+        self._reader: io.BufferedReader | None = None
+        self._reads: socket.socket | None = None
+        self.literal_limit = LITERAL_LIMIT
+        self.allow(seconds)
+        super().__init__(host, port)
+        self.debug = 0
+
+    def allow(self, seconds: float, literal_limit: int = LITERAL_LIMIT) -> None:
+        """Give what is asked next so many seconds in all; of a longer literal the rest is dropped."""
+        self._ends = clock.monotonic() + seconds
+        self._received = 0
+        self.literal_limit = literal_limit
+
+    def remaining(self) -> float:
+        """Return the seconds left. Raises TimeoutError when there are none."""
+        left = self._ends - clock.monotonic()
+        if left <= 0:
+            raise TimeoutError("the server did not finish its answer in time")
+        return left
+
+    def count(self, octets: int) -> None:
+        """Note what came in. Raises imaplib's abort when an answer is larger than anything we ask for."""
+        self._received += octets
+        if self._received > _ANSWER_LIMIT:
+            raise self.abort("the answer does not end")
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        sock = socket.create_connection((self.host, self.port), min(timeout or _CONNECT_SECONDS, self.remaining()))
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(self.remaining())
+            return sock if self._context is None else self._context.wrap_socket(sock, server_hostname=self.host)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _stream(self) -> io.BufferedReader:
+        """Return the reader of the present socket; what came in the clear before STARTTLS is left behind."""
+        if self._reader is None or self._reads is not self.sock:
+            self._reader = io.BufferedReader(_DeadlineReader(self, self.sock), _CHUNK)
+            self._reads = self.sock
+        return self._reader
+
+    def read(self, size: int) -> bytes:
+        """Read a literal; of one beyond the limit only the beginning is kept."""
+        if size > _DRAINED_LIMIT:
+            raise self.abort(f"a literal of {size} bytes")
+        stream = self._stream()
+        kept = stream.read(min(size, self.literal_limit))
+        left = size - len(kept)
+        while left > 0 and (dropped := len(stream.read(min(left, _CHUNK)))):
+            left -= dropped
+        return kept
+
+    def readline(self) -> bytes:
+        """Read a line; a status without its text (DavMail), which imaplib refuses, gets the missing blank."""
+        line = self._stream().readline(LINE_LIMIT + 1)
+        if len(line) > LINE_LIMIT:
+            raise self.abort("a line that does not end")
+        if len(line) < 32 and _NO_TEXT.fullmatch(line):
+            return line[:-2] + b" \r\n"
+        return line
+
+    def send(self, data: bytes) -> None:
+        """Send all of it before the deadline."""
+        view = memoryview(data)
+        while view:
+            self.sock.settimeout(self.remaining())
+            view = view[self.sock.send(view) :]
+
+    def _command(self, name: str, *args: Any) -> Any:
+        """Every command of imaplib and imapclient passes here, so no control byte passes at all."""
+        for argument in (name, *args):
+            if isinstance(argument, str) and _CONTROL.search(argument):
+                raise ControlByteRefused
+            if isinstance(argument, bytes | bytearray) and _CONTROL_BYTES.search(argument):
+                raise ControlByteRefused
+        return super()._command(name, *args)  # type: ignore[misc]
+
+    def shutdown(self) -> None:
+        """Close at once, whatever the server does."""
+        try:
+            super().shutdown()
+        except OSError:
+            self.sock.close()

@@ -51,9 +51,7 @@ class AccountLater(AccountError):
 
     code = "unreachable"
 
-    def __init__(
-        self, message: str, cure: str = "", *, code: str | None = None, wait: timedelta | None = None
-    ) -> None:
+    def __init__(self, message: str, cure: str = "", *, code: str | None = None, wait: timedelta | None = None) -> None:
         super().__init__(message, cure, code=code)
         self.wait = wait
 

@@ -164,8 +164,8 @@ def follow_drafts(
         hit, sight = _sight(door, drafts, mail, draft, now, withdraw_after_days)
         step = next_step(draft, sight, now)
         if step.action is Action.WITHDRAW:
-            if withdraw and hit is not None:
-                withdrawn += _take_back(door, ledger, drafts, draft, hit, step, now, trash)
+            taken = take_back(door, ledger, drafts, draft, step.because or "", now, trash) if withdraw else None
+            withdrawn += [taken] if taken else []
         elif _changed(draft, step, hit):
             uid = hit.uid if hit else draft.uid
             ledger.change(
@@ -185,8 +185,7 @@ def _watched(ledger: Ledger, account: str, now: datetime) -> list[Draft]:
     return [
         draft
         for draft in ledger.drafts(account)
-        if draft.state in LIVE_STATES
-        or (draft.state is DraftState.WITHDRAWN and now - draft.changed < LOOKED_AFTER)
+        if draft.state in LIVE_STATES or (draft.state is DraftState.WITHDRAWN and now - draft.changed < LOOKED_AFTER)
     ]
 
 
@@ -235,24 +234,18 @@ def answers_same(one: LyingDraft, draft: Draft) -> bool:
     return base_subject(one.facts.subject) == base_subject(draft.subject)
 
 
-def _take_back(
-    door: Door,
-    ledger: Ledger,
-    drafts: DraftsMailbox,
-    draft: Draft,
-    hit: LyingDraft,
-    step: Step,
-    now: datetime,
-    trash: str | None,
-) -> list[Withdrawal]:
-    """Withdraw an untouched draft.
+def take_back(
+    door: Door, ledger: Ledger, drafts: DraftsMailbox, draft: Draft, because: str, now: datetime, trash: str | None
+) -> Withdrawal | None:
+    """Withdraw a draft that is provably untouched; None when it is not, or the server offers no safe way.
 
     The reason is noted first, so that an interruption is not taken for the user's no.
     """
-    because = step.because or ""
+    hit = untouched_copy(door, drafts, draft)
+    if hit is None:
+        return None
     noted = ledger.change(draft, draft.changed, because=because, state=DraftState.WAITING, uid=hit.uid)
-    if untouched_copy(door, drafts, noted) is None or not door.withdraw(drafts.name, hit.uid, trash):
+    if not door.withdraw(drafts.name, hit.uid, trash):
         ledger.change(noted, draft.changed, because=None)
-        return []
-    done = ledger.change(noted, now, state=DraftState.WITHDRAWN)
-    return [Withdrawal(done, because)]
+        return None
+    return Withdrawal(ledger.change(noted, now, state=DraftState.WITHDRAWN), because)

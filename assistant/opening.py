@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from assistant.errors import AccountError, AccountLater, LoginRefused
-from assistant.mailbox.credentials import Secret, find_secret
+from assistant.mailbox.credentials import read_secret
 from assistant.mailbox.door import Door
+from assistant.mailbox.secrecy import Secret
 from assistant.model import Trouble
 from assistant.settings import AccountSettings
 from assistant.store.ledger import Ledger
@@ -49,7 +50,7 @@ def open_account(
         raise AccountLater(trouble.message, trouble.cure, code=trouble.code)
     digest = None
     try:
-        secret = find_secret(account)
+        secret = read_secret(account)
         if trouble and met is not None and not insist:
             digest = _digest(account, secret)
             if digest == met and (retry is None or now < retry):

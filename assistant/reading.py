@@ -11,8 +11,8 @@ from assistant.correspondence.cues import read_text
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import MailboxError, MessageError
 from assistant.mailbox.door import Door, Folder, MailboxStatus, RawHeaders
-from assistant.mailbox.headers import message_time, read_headers
-from assistant.model import MailKind, Message, Reading, Role, Signal
+from assistant.mailbox.headers import message_time, migrated, read_headers
+from assistant.model import HeaderFacts, MailKind, Message, Reading, Role, Signal
 from assistant.settings import AccountSettings
 from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, MailboxRecord, MailFacts, Seen
 
@@ -137,21 +137,21 @@ def _read_chunk(
     floor: int | None = None,
 ) -> tuple[int, datetime | None]:
     """Read one chunk and note how far that brings us; return (messages added, newest arrival)."""
-    batch, newest = [], None
+    read: list[tuple[RawHeaders, HeaderFacts]] = []
     for raw in door.headers(record.name, chunk):
-        if raw.internal_date and (newest is None or raw.internal_date > newest):
-            newest = raw.internal_date
         if "\\Draft" in raw.labels:
             continue  # on Gmail drafts lie in All Mail, marked by their label only
         try:
-            batch.append(_seen(raw, record.role))
+            read.append((raw, read_headers(raw.block)))
         except MessageError as error:
             facts.put_aside(record, raw.uid, error.message)
+    moved_here = migrated((found.date, raw.internal_date) for raw, found in read)
+    batch = [_seen(raw, found, record.role, moved_here) for raw, found in read]
+    newest = max((seen.when for seen in batch if seen.when is not None), default=None)
     return facts.add(record, batch, uidnext=uidnext, floor=floor), newest
 
 
-def _seen(raw: RawHeaders, role: Role) -> Seen:
-    found = read_headers(raw.block)
+def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> Seen:
     marks = (
         ANSWERED * ("\\Answered" in raw.flags)
         | FLAGGED * ("\\Flagged" in raw.flags)
@@ -159,7 +159,8 @@ def _seen(raw: RawHeaders, role: Role) -> Seen:
         | INBOX_LABEL * ("\\Inbox" in raw.labels)
     )
     own = role is Role.SENT or bool(marks & SENT_LABEL)
-    return Seen(raw.uid, found, kind_of(found), message_time(found.date, raw.internal_date, own), raw.size, marks)
+    when = message_time(found.date, raw.internal_date, own, migrated=moved_here)
+    return Seen(raw.uid, found, kind_of(found), when, raw.size, marks)
 
 
 def read_bodies(

@@ -195,7 +195,7 @@ class Offer(Table):
 
     text: Line = Field(description="The offer, as it would stand after 'I could'.")
     topics: Lines = Field(default=(), description="Words of goals and interests that it fits.")
-    for_whom: Lines = Field(default=(), description="Addresses, @domains or tags it is meant for; everybody by default.")
+    for_whom: Lines = Field(default=(), description="Addresses, @domains or tags it is for; everybody by default.")
     language: str | None = Field(default=None, pattern="^[a-z]{2}$", description="Its language; yours by default.")
 
 

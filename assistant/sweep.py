@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from assistant import clock
-from assistant.correspondence.people import correspondences, learned_aliases
-from assistant.errors import AccountError, AssistantError, MailboxError
-from assistant.following import KnownMail, Withdrawal, follow_drafts, look_into_drafts, without_our_drafts
-from assistant.judgement.rules import Circumstances, Rules
-from assistant.judgement.suggest import bodies_needed, choose, surroundings_of, weigh
+from assistant.errors import AccountError, AssistantError, MailboxError, MessageError, TemplateError
+from assistant.following import Withdrawal, follow_drafts, look_into_drafts
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
-from assistant.model import Correspondence, Draft, DraftState, Letter, Message, Role, Suggestion, Trouble
+from assistant.model import Draft, Letter, Message, Role, Suggestion, Trouble
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
 from assistant.reading import AccountReading, Progress, look_back, read_account, read_bodies, silent
-from assistant.settings import DAYS, AccountSettings, Settings
+from assistant.settings import AccountSettings, Settings
 from assistant.store.choices import load_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
+from assistant.weighing import Weighing
 from assistant.writing import Writer
 
 LOOKS = 3
@@ -141,8 +139,11 @@ class _Sweep:
         self._ledger = Ledger(durable)
         self._rehearsal = Ledger(stack.enter_context(closing(rehearsal_of(durable))))
         self._choices = load_choices(settings.directory)
+        self._writer = Writer(settings)
+        self._weighing = Weighing(
+            settings, self._facts, self._ledger, self._choices, self._writer, self._judged_at, order.as_of
+        )
         self._desks: list[Desk] = []
-        self._mail = KnownMail(())
         self._accounts: list[AccountOutcome] = []
         self._withdrawn: list[Withdrawal] = []
         self._errors: list[Trouble] = []
@@ -202,7 +203,7 @@ class _Sweep:
 
     def follow(self) -> None:
         """Bring the ledger up to date with the mailboxes and take back what is of no more use."""
-        self._load()
+        self._weighing.load()
         paused = "" in self._choices.paused
         for desk in list(self._desks):
             if not desk.ledger.drafts(desk.account.name):
@@ -212,7 +213,7 @@ class _Sweep:
                     desk.door,
                     desk.ledger,
                     look_into_drafts(desk.door, desk.drafts_name),
-                    self._mail,
+                    self._weighing.mail,
                     self._judged_at,
                     trash=desk.reading.folder(Role.TRASH),
                     withdraw_after_days=self._settings.restraint.withdraw_after_days,
@@ -232,43 +233,14 @@ class _Sweep:
             replace(one, error=trouble) if one.name == desk.account.name else one for one in self._accounts
         ]
 
-    def _load(self) -> list[Correspondence]:
-        own = frozenset(self._settings.me.addresses)
-        until = self._order.as_of
-        messages = list(self._facts.messages(own, until))
-        if aliases := learned_aliases(messages, own):
-            own |= aliases
-            messages = list(self._facts.messages(own, until))
-        self._own = own
-        self._mail = KnownMail(messages)
-        real = without_our_drafts(messages, self._ledger.drafts())
-        others = self._ledger.other_channels()
-        return [
-            replace(one, other_channels=tuple(told for address in one.contact.addresses for told in others.get(address, ())))
-            for one in correspondences(real, own=own, cards=self._settings.cards)
-        ]
-
     # judge
 
     def judge(self) -> list[Suggestion]:
         """Weigh everybody and choose; bodies that this needs are read first."""
-        people = self._load()
-        rules = rules_of(self._settings)
-        if not rules.headers_only and self._read_bodies(bodies_needed(people, rules, self._judged_at)):
-            people = self._load()
-        if self._order.contact is not None:
-            wanted = self._order.contact.lower()
-            people = [one for one in people if wanted in one.contact.addresses]
-        circumstances = self._circumstances(people)
-        population = population_of(people)
-        surroundings = surroundings_of(people)
-        weighed = [
-            self._writer.hold_unwritable(one)
-            for person in people
-            for one in weigh(person, population, circumstances, rules, self._judged_at, surroundings)
-        ]
-        chosen = choose(weighed, circumstances.drafts, rules, self._judged_at, by_hand=self._order.by_hand)
-        return [replace(one, needs_word=needs_word(one)) for one in chosen]
+        self._weighing.load()
+        if self._read_bodies(self._weighing.bodies_needed()):
+            self._weighing.load()
+        return self._weighing.suggestions(self._unread(), by_hand=self._order.by_hand, contact=self._order.contact)
 
     def _read_bodies(self, needed: Sequence[Message]) -> int:
         doors = {desk.account.name: desk.door for desk in self._desks}
@@ -277,23 +249,11 @@ class _Sweep:
             doors, self._facts, needed, zone=self._settings.zone, user_names=names, progress=self._progress
         )
 
-    def _circumstances(self, people: Sequence[Correspondence]) -> Circumstances:
-        drafts = tuple(draft for draft in self._ledger.drafts() if draft.state is not DraftState.PLANNED)
-        return Circumstances(
-            addresses=(*self._settings.me.addresses, *sorted(self._own - set(self._settings.me.addresses))),
-            unread=self._unread(),
-            choices=self._choices,
-            drafts=drafts,
-            offers_for=self._writer.offers_for(people, drafts),
-        )
-
     def _unread(self) -> frozenset[str]:
         """Return the accounts that cannot be read now, or were never read completely."""
-        names = {account.name for account in self._settings.accounts}
-        failed = {trouble.account for trouble in self._errors} & names
-        others = names - {one.name for one in self._accounts}
-        troubled = {name for name in others if self._ledger.trouble(name) is not None}
-        return frozenset(failed | troubled | {name for name in names if self._facts.read_at(name) is None})
+        looked_at = {one.name for one in self._accounts}
+        failed = {trouble.account for trouble in self._errors}
+        return frozenset(failed) | unread_accounts(self._settings, self._facts, self._ledger, looked_at)
 
     # lay
 
@@ -312,22 +272,25 @@ class _Sweep:
 
     def lay(self, suggestions: Sequence[Suggestion]) -> list[Proposed]:
         """Write the letters that were chosen and lay them into Drafts; a letter that fails is left out and noted."""
-        pages = [page for one in suggestions if one.held is None and (page := self._page(one)) is not None]
+        written = {
+            number: page
+            for number, one in enumerate(suggestions)
+            if one.held is None and (page := self._page(one)) is not None
+        }
         laid: dict[str, Laid] = {}
         for desk in list(self._desks):
-            mine = [page for page in pages if page.suggestion.account == desk.account.name]
+            mine = [page for page in written.values() if page.suggestion.account == desk.account.name]
             if mine and not desk.reading.renumbered:
                 for one in self._lay_at(desk, mine):
                     laid[one.page.letter.id] = one
-        written = {id(page.suggestion): page for page in pages}
-        return [_proposed(one, written.get(id(one)), laid) for one in suggestions]
+        return [_proposed(one, written.get(number), laid) for number, one in enumerate(suggestions)]
 
     def _page(self, suggestion: Suggestion) -> Page | None:
         desk = next((desk for desk in self._desks if desk.account.name == suggestion.account), None)
         if desk is None:
             return None
         try:
-            return self._writer.write(suggestion, desk.door, self._now)
+            return self._writer.write(suggestion, desk.door, self._ledger.drafts(), self._now)
         except (TemplateError, MessageError, MailboxError) as error:
             self._note(suggestion.account, error)
         except AccountError as error:
@@ -339,7 +302,7 @@ class _Sweep:
         laid: list[Laid] = []
         try:
             for page in pages:
-                laid += lay_drafts(desk, [page], self._mail, self._now, fuse)
+                laid += lay_drafts(desk, [page], self._weighing.mail, self._now, fuse)
         except MailboxError as error:
             self._note(desk.account.name, error)
         except AccountError as error:
@@ -372,18 +335,14 @@ def _proposed(suggestion: Suggestion, page: Page | None, laid: dict[str, Laid]) 
         return Proposed(suggestion)
     if one.held is not None:
         return Proposed(replace(suggestion, held=one.held))
-    return Proposed(suggestion, page.letter, one.draft)
+    return Proposed(page.suggestion, page.letter, one.draft)
 
 
-def rules_of(settings: Settings) -> Rules:
-    """Return the rules of judgement as the settings have them."""
-    return Rules(
-        zone=settings.zone,
-        work_days=frozenset(DAYS.index(day) for day in settings.hours.days),
-        work_start=settings.hours.start,
-        work_end=settings.hours.end,
-        headers_only=settings.reading.headers_only,
-        daily_cap=settings.restraint.daily_cap,
-        weekly_cap=settings.restraint.weekly_cap,
-        quiet_days=settings.restraint.quiet_days,
-    )
+def unread_accounts(
+    settings: Settings, facts: MailFacts, ledger: Ledger, looked_at: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the accounts that were never read completely, and those not looked at now that were in trouble last."""
+    names = [account.name for account in settings.accounts]
+    never = {name for name in names if facts.read_at(name) is None}
+    troubled = {name for name in names if name not in looked_at and ledger.trouble(name) is not None}
+    return frozenset(never | troubled)

@@ -49,11 +49,17 @@ class CommandsOnDemand(click.Group):
 @click.group(cls=CommandsOnDemand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="assistant")
 @click.option(
-    "--config", "config", type=click.Path(dir_okay=False, path_type=Path), envvar="ASSISTANT_CONFIG",
+    "--config",
+    "config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="ASSISTANT_CONFIG",
     help="The configuration file.",
 )
 @click.option(
-    "--state", "state", type=click.Path(file_okay=False, path_type=Path), envvar="ASSISTANT_STATE",
+    "--state",
+    "state",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="ASSISTANT_STATE",
     help="The directory of the database.",
 )
 @click.pass_context

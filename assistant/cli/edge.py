@@ -140,5 +140,3 @@ def checked_account(settings: Settings, name: str | None) -> tuple[str, ...]:
     if name not in names:
         raise click.BadParameter(f"there is no account {name!r}; there is {', '.join(names)}", param_hint="--account")
     return (name,)
-
-

@@ -194,14 +194,18 @@ def _bounce(letter: Dated) -> Message:
     failed = letter.person.address
     report = Message()
     report["Content-Type"] = "message/delivery-status"
-    report.set_payload(
-        "Reporting-MTA: dns; mx.example.org\n\n"
-        f"Final-Recipient: rfc822; {failed}\nAction: failed\nStatus: 5.1.1\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n"
+    report.attach(_fields({"Reporting-MTA": "dns; mx.example.org"}))
+    report.attach(
+        _fields(
+            {
+                "Final-Recipient": f"rfc822; {failed}",
+                "Action": "failed",
+                "Status": "5.1.1",
+                "Diagnostic-Code": "smtp; 550 5.1.1 User unknown",
+            }
+        )
     )
-    original = Message()
-    for name, value in _headers(letter.before).items():
-        original[name] = value
+    original = _fields(_headers(letter.before))
     original.set_payload(letter.before.text)
     message = _multipart("report", letter, _text(letter.text + "\n"), report, MIMEMessage(original))
     message.set_param("report-type", "delivery-status")
@@ -256,6 +260,13 @@ FORMS: Mapping[str, Callable[[Dated], Message]] = {
     "invitation": _invitation,
     "encrypted": _encrypted,
 }
+
+
+def _fields(fields: Mapping[str, str]) -> Message:
+    message = Message()
+    for name, value in fields.items():
+        message[name] = value
+    return message
 
 
 def _multipart(subtype: str, letter: Dated, *parts: Message) -> MIMEMultipart:

@@ -1,6 +1,5 @@
 """Commands about mailboxes: LIST, STATUS, CREATE, SELECT and the like."""
 
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -17,6 +16,7 @@ from assistant.demo.wire import (
     string,
 )
 
+MAX_NAME = 250
 RETURN_OPTIONS = {"STATUS": "LIST-STATUS", "SPECIAL-USE": "SPECIAL-USE", "CHILDREN": "CHILDREN"}
 """The capability behind each option of LIST ... RETURN (...)."""
 
@@ -84,20 +84,31 @@ def _lsub(session: Session, arguments: Arguments) -> None:
 
 
 def _matching(session: Session, patterns: list[str]) -> list[StoredMailbox]:
-    expressions = [_expression(pattern) for pattern in patterns]
     return [
         mailbox
         for name, mailbox in session.store.mailboxes.items()
-        if any(expression.fullmatch(name) for expression in expressions)
+        if any(_matches(pattern, name) for pattern in patterns)
     ]
 
 
-def _expression(pattern: str) -> re.Pattern[str]:
-    r"""Return an expression for the mailbox names that a pattern of LIST stands for."""
-    pieces = re.split(r"([*%]+)", pattern)
-    pieces[0::2] = map(re.escape, pieces[0::2])
-    pieces[1::2] = [".*" if "*" in wildcards else f"[^{DELIMITER}]*" for wildcards in pieces[1::2]]
-    return re.compile("".join(pieces), re.IGNORECASE if pattern.upper() == "INBOX" else 0)
+def _matches(pattern: str, name: str) -> bool:
+    """Tell whether a pattern of LIST stands for a name; a regular expression could take for ever."""
+    covered = {0}  # how many characters of the name the pattern so far may stand for
+    for symbol in "INBOX" if pattern.upper() == "INBOX" else pattern:
+        if symbol == "*":
+            covered = set(range(min(covered), len(name) + 1))
+        elif symbol == "%":
+            covered = {end for start in covered for end in range(start, _level_end(name, start) + 1)}
+        else:
+            covered = {end + 1 for end in covered if name[end : end + 1] == symbol}
+        if not covered:
+            return False
+    return len(name) in covered
+
+
+def _level_end(name: str, start: int) -> int:
+    end = name.find(DELIMITER, start)
+    return len(name) if end < 0 else end
 
 
 def _say_mailbox(session: Session, response: str, mailbox: StoredMailbox) -> None:
@@ -145,7 +156,7 @@ def _rename(session: Session, arguments: Arguments) -> None:
 
 
 def _require_free(session: Session, name: str) -> None:
-    if not all(name.split(DELIMITER)) or "*" in name or "%" in name:
+    if not all(name.split(DELIMITER)) or "*" in name or "%" in name or len(name) > MAX_NAME:
         raise Refused("[CANNOT] not a mailbox name")
     if name in session.store.mailboxes:
         raise Refused("[ALREADYEXISTS] mailbox exists")

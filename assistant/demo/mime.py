@@ -35,8 +35,8 @@ def first_field(header: bytes, name: bytes) -> bytes | None:
 def chosen_fields(header: bytes, names: Iterable[bytes], *, listed: bool) -> bytes:
     """Return the raw fields with one of the names, or those with none of them, and an empty line."""
     wanted = {name.lower() for name in names}
-    fields = (found for found in _FIELD.finditer(header))
-    return b"".join(f[0] for f in fields if (f[1].lower() in wanted) is listed) + b"\r\n"
+    chosen = [found[0] for found in _FIELD.finditer(header) if (found[1].lower() in wanted) is listed]
+    return b"".join(chosen) + b"\r\n"
 
 
 class Part:

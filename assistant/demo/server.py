@@ -51,7 +51,7 @@ DEFAULT_CAPABILITIES = (
 )
 
 Script = Callable[[Command, Callable[[], bytes]], bytes]
-"""Decides about each command: script(command, carry_out) returns the bytes to send.
+r"""Decides about each command: script(command, carry_out) returns the bytes to send.
 
 carry_out() does what the command asks and returns the ordinary answer. A script may call it
 or not, change the answer, wait, return b"" to stay silent, or raise HangUp(last_words) to
@@ -172,7 +172,7 @@ class _Listener(socketserver.ThreadingTCPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
 
-_LITERAL_FOLLOWS = re.compile(rb"\{(\d{1,10})(\+?)\}\Z")
+_LITERAL_FOLLOWS = re.compile(rb"\{(\d{1,20})(\+?)\}\Z")
 
 
 class _Connection(socketserver.StreamRequestHandler):

@@ -155,6 +155,8 @@ class Session:
 
     def _announce_changes(self, *, expunges: bool) -> None:
         """Tell what happened to the selected mailbox since the client last heard of it."""
+        if self._uidnext == self.mailbox.uidnext and len(self.uids) == len(self.mailbox.messages):
+            return
         if expunges:
             gone = [number for number, uid in enumerate(self.uids, 1) if uid not in self.mailbox.messages]
             for number in reversed(gone):

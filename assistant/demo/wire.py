@@ -212,7 +212,7 @@ def decode_mailbox(name: bytes) -> str:
         return base64.b64decode(padded, validate=True).decode("utf-16-be")
 
     try:
-        text = re.sub("&([^-]*)-", decoded, name.decode("ascii"))
+        text = re.sub("&([^-&]*)-", decoded, name.decode("ascii"))
     except (binascii.Error, UnicodeDecodeError):
         raise Malformed("mailbox name is not modified UTF-7") from None
     if not text.isprintable():

@@ -180,22 +180,26 @@ def _people(text: str, contact_name: str, user_name: str, third_parties: Sequenc
         yield Finding("wrong_name", f"it is signed with the contact's name ({', '.join(sorted(signed))})")
     if address := _MAIL_ADDRESS.search(text):
         yield Finding("third_party", address[0])
-    spoken = f" {' '.join(re.findall(r'\w+', _spoken(text)))} "
+    spoken = " ".join(["", *_words(text), ""])
     for person in third_parties:
-        words = re.findall(r"\w+", _spoken(person))
+        words = _words(person)
         if words and not set(words) <= contact | user and f" {' '.join(words)} " in spoken:
             yield Finding("third_party", words_of(person))
 
 
 def _name_words(text: str) -> set[str]:
-    return {word for word in re.findall(r"\w+", _spoken(text)) if len(word) > 1}
+    return {word for word in _words(text) if len(word) > 1}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", _spoken(text))
 
 
 def _tongue(text: str, language: str, formal: bool | None) -> Iterator[Finding]:
     known = manners(language)
     if known is None:
         return
-    words = re.findall(r"\w+", _spoken(text))
+    words = _words(text)
     counts = {other: sum(word in rules.words for word in words) for other, rules in _all_manners().items()}
     likeliest = max(counts, key=lambda other: (counts[other], other == language))
     if likeliest != language and counts[likeliest] >= FEWEST_WORDS_TO_TELL_A_LANGUAGE:

@@ -49,7 +49,7 @@ class LetterFacts:
 
 
 def language_of(suggestion: Suggestion, default: str) -> str:
-    """Return the language (ISO 639-1) to write in: the user's word on it, else the contact's, else the user's own mail."""
+    """Return the language (ISO 639-1) to write in: as contacts.toml says, else their mail, else ours, else the default."""
     card = suggestion.contact.card
     if card is not None and card.language:
         return card.language
@@ -166,7 +166,7 @@ def needs_word(
 
 
 def _messages(suggestion: Suggestion) -> list[Message]:
-    """The messages of the thread, newest first; the one it is about where there is no thread."""
+    """Return the messages of the thread, newest first; the one it is about where there is no thread."""
     return list(reversed(suggestion.thread.messages)) if suggestion.thread else [suggestion.about]
 
 
@@ -175,7 +175,7 @@ def _has(message: Message, *kinds: CueKind) -> bool:
 
 
 def _register(suggestion: Suggestion, outgoing: bool) -> CueKind | None:
-    """The register of the newest message of one side that shows any; formal when it shows both."""
+    """Return the register of one side's newest message that shows any; formal when it shows both."""
     for message in _messages(suggestion):
         if message.outgoing is outgoing:
             for register in (CueKind.FORMAL, CueKind.INFORMAL):
@@ -190,7 +190,9 @@ def _called(display: str, formal: bool, their_lines: Sequence[str]) -> str | Non
     return names.signed_with(their_lines, display) or names.first_name(display) or names.full_name(display)
 
 
-def _greeting(suggestion: Suggestion, name: str | None, formal: bool, phrases: Phrases, our_lines: Sequence[str]) -> str:
+def _greeting(
+    suggestion: Suggestion, name: str | None, formal: bool, phrases: Phrases, our_lines: Sequence[str]
+) -> str:
     contact = suggestion.contact
     if contact.card is not None and contact.card.greeting:
         return words_of(contact.card.greeting).rstrip(" ,")

@@ -230,6 +230,7 @@ def _parts_of(part: email.message.Message, depth: int) -> Iterator[list[object]]
     if isinstance(payload, list):
         yield [depth, kind, parameters, disposition, len(payload), part.preamble or "", part.epilogue or ""]
         for inner in payload:
+            assert isinstance(inner, email.message.Message)
             yield from _parts_of(inner, depth + 1)
         return
     content = part.get_payload(decode=True)

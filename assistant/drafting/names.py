@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 from assistant.drafting.plain import words_of
 
@@ -12,18 +15,12 @@ _LOOKED_AT = 8  # lines from the top or bottom of a mail that may hold a greetin
 _WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _INITIAL = r"[^\W\d_]\."
 _NAME = re.compile(rf"(?:{_WORD}|{_INITIAL})\.?(?: (?:{_WORD}|{_INITIAL})\.?){{0,4}}")
-_TITLES = frozenset(
-    "dr prof mr mrs ms mx miss sir dame rev fr sr herr frau dipl mag ing m mme mlle maître don doña señor señora lic "
-    "professor doctor rabbi imam father sister".split()
-)
-# Words of a name that belongs to no single person.
-_NOT_A_PERSON = frozenset(
-    "accounts admin administration admissions ag association billing bookings board care center centre co committee "
-    "community company contact corp crew customer department desk editor editors editorial events foundation gmbh group "
-    "help helpdesk hr inc info institute library limited llc ltd mail marketing newsletter notifications office orders "
-    "press reception recruiting register sales sarl school secretary secretariat service services sl society staff "
-    "studio support team university verein via webmaster".split()
-)
+
+
+@cache
+def _words_of_names() -> dict[str, frozenset[str]]:
+    table = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
+    return {key: frozenset(words) for key, words in table.items()}
 
 
 def full_name(display: str) -> str | None:
@@ -34,7 +31,7 @@ def full_name(display: str) -> str | None:
         name = f"{first.strip()} {last.strip()}"
     if len(name) > LENGTH or not _NAME.fullmatch(name):
         return None
-    if any(word.casefold().strip(".") in _NOT_A_PERSON for word in name.split()):
+    if any(word.casefold().strip(".") in _words_of_names()["not_a_person"] for word in name.split()):
         return None
     return name
 
@@ -48,12 +45,12 @@ def first_name(display: str) -> str | None:
     words = name.split() if name else []
     if len(words) not in (2, 3):
         return None
-    if any(word.casefold().strip(".") in _TITLES for word in words) or "." in words[0]:
+    if any(word.casefold().strip(".") in _words_of_names()["titles"] for word in words) or "." in words[0]:
         return None
     # "COSTA Ana" puts the family name first and marks it so; "ana costa" may be how they want it, or not.
-    if any(word.isupper() and len(word) > 1 for word in words) or not (words[0][0].isupper() and words[-1][0].isupper()):
+    if any(word.isupper() and len(word) > 1 for word in words):
         return None
-    return words[0]
+    return words[0] if words[0][0].isupper() and words[-1][0].isupper() else None
 
 
 def greeting_used(lines: Sequence[str], openings: Sequence[str], names: Sequence[str]) -> str | None:

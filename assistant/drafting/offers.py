@@ -12,10 +12,12 @@ from assistant.model import Card
 # Endings that differ between two forms of one word; enough for "bakery" and "bakeries", "beekeeping" and "beekeeper".
 _ENDINGS = ("ings", "ing", "ers", "er", "ies", "es", "s", "y", "e", "en", "n")
 _SMALLEST_STEM = 4
-_EMPTY_WORDS = frozenset(
-    "a an and for from her his in into new of on or our second some the their to with work working your "
-    "das der die ein eine für im mit neue neuen und zu de des du la le les pour un une del el en los para una y".split()
-)
+_EMPTY_WORDS = frozenset({
+    "a", "an", "and", "for", "from", "her", "his", "in", "into", "new", "of", "on", "or", "our", "second",
+    "some", "the", "their", "to", "with", "work", "working", "your", "das", "der", "die", "ein", "eine",
+    "für", "im", "mit", "neue", "neuen", "und", "zu", "de", "des", "du", "la", "le", "les", "pour", "un",
+    "une", "del", "el", "en", "los", "para", "y",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

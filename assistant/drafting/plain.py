@@ -31,5 +31,5 @@ def words_of(text: str) -> str:
 
 
 def lines_of(text: str) -> str:
-    """Return a text of several lines, each cleaned, line breaks as "\\n", no spaces at line ends."""
+    """Return a text of several lines, each cleaned, line breaks as a plain LF, no spaces at line ends."""
     return "\n".join(one_line(f"|{line}")[1:].rstrip() for line in text.splitlines())

@@ -99,7 +99,7 @@ def _find(name: str, language: str, directories: Sequence[Path]) -> Sheet:
         for directory in directories:
             if os.path.lexists(directory / name):
                 return Sheet(name, directory / name, _read(directory, directory / name))
-    raise TemplateError(f"There is no template {name}.", "Add it to your templates directory; templates/README.md says how.")
+    raise TemplateError(f"There is no {name}.", "Add it to your templates directory; templates/README.md says how.")
 
 
 def _read(directory: Path, path: Path) -> str:
@@ -108,7 +108,7 @@ def _read(directory: Path, path: Path) -> str:
         if not real.is_relative_to(directory.resolve(strict=True)):
             raise TemplateError(f"{path} leads out of the templates directory.", "Put the file itself there.")
         # O_NONBLOCK: opening a pipe would otherwise wait for somebody to write into it.
-        with open(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with os.fdopen(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise TemplateError(f"{path} is no regular file.", "Put a text file there.")
             content = file.read(FILE_LIMIT + 1)

@@ -32,12 +32,14 @@ _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.Assign,
     nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Mod, nodes.FloorDiv, nodes.Filter, nodes.Test,
 )  # fmt: skip
+# A line of tags alone vanishes, so that it ends no paragraph. A comment takes up its line break: lines still count.
+_TAG_LINE = re.compile(r"^((?:[ \t]*(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\}))+)[ \t]*\n", re.MULTILINE)
 _SUBJECT = re.compile(r"\A\s*Subject:[ \t]*(.*)\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The text of a letter, line breaks as "\\n".
+    """The text of a letter, line breaks as a plain LF.
 
     ``subject`` is what the template proposes for a fresh message, None when it proposes none.
     ``template`` names the file as LANG/KIND.txt.j2.
@@ -68,7 +70,7 @@ def _no_none(value: object) -> object:
 
 
 _ENVIRONMENT = _LetterEnvironment(
-    undefined=StrictUndefined, finalize=_no_none, autoescape=False, trim_blocks=True, lstrip_blocks=True, cache_size=0
+    undefined=StrictUndefined, finalize=_no_none, autoescape=False, cache_size=0
 )
 
 
@@ -102,7 +104,7 @@ def check(sheet: Sheet) -> None:
 
 def _compiled(sheet: Sheet) -> Template:
     try:
-        tree = _ENVIRONMENT.parse(sheet.source)
+        tree = _ENVIRONMENT.parse(_TAG_LINE.sub(r"\1{#\n#}", sheet.source))
         for line, problem in _problems(tree):
             raise _trouble(sheet, line, problem)
         code = _ENVIRONMENT.compile(tree, sheet.name, str(sheet.path))

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from assistant.mailbox.door import RawHeaders
 
+_BATCH = 1000
+_SET_OCTETS = 8000  # servers limit the length of a command; 8192 is what RFC 7162 asks clients to keep to
 # What imaplib hands over for one untagged answer: (line, literal) pairs, then the line that ends it.
 Piece = bytes | tuple[bytes, bytes]
 
@@ -31,6 +34,26 @@ _DATE = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([
 _MONTHS = {m: n for n, m in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
 
+def batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Split ascending UIDs into batches of at most 1000 whose set fits into one command."""
+    start = 0
+    while start < len(uids):
+        size = _BATCH
+        while len(uid_set(uids[start : start + size])) > _SET_OCTETS:
+            size //= 2
+        yield uids[start : start + size]
+        start += size
+
+
+def uid_set(uids: Sequence[int]) -> str:
+    """Write ascending UIDs as a sequence set (RFC 3501, section 9): runs as ranges, so that sets stay short."""
+    runs = []
+    for _, run in groupby(enumerate(uids), lambda pair: pair[1] - pair[0]):
+        members = [uid for _, uid in run]
+        runs.append(f"{members[0]}:{members[-1]}" if len(members) > 1 else str(members[0]))
+    return ",".join(runs)
+
+
 def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
     """Yield the header blocks in a FETCH answer, as imaplib returns it.
 
@@ -38,9 +61,9 @@ def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
     message is known to exist; flag updates that came along unasked are passed over.
     """
     for pieces in _answers(data):
-        if len(pieces) == 2 and pieces[1] == b")" and (head := _HEAD.fullmatch(pieces[0][0])):
+        if len(pieces) == 2 and pieces[1] == b")" and (head := _HEAD.fullmatch(pieces[0][0])) and head["uid"]:
             yield RawHeaders(
-                uid=int(head["uid"] or 0),
+                uid=int(head["uid"]),
                 flags=_words(head["flags"] or b""),
                 size=int(head["size"] or 0),
                 internal_date=_internal_date(head["date"] or b""),
@@ -63,6 +86,20 @@ def read_flags_answer(data: Sequence[Piece | None]) -> dict[int, frozenset[str]]
             if b"FLAGS" in items:
                 found[uid] = _flag_names(items[b"FLAGS"])
     return found
+
+
+def read_item(data: Iterable[Piece | None], uid: int, key: bytes) -> Any:
+    """Return one item ("BODY[1]") of one message out of a FETCH answer; None when it is not in there.
+
+    Raises whatever imapclient's parser raises on nonsense.
+    """
+    for pieces in _answers(data):
+        found = parse(pieces)
+        if found and found[0] == uid:
+            for name, value in found[1].items():
+                if name.upper().partition(b"<")[0] == key:
+                    return b"" if value is None else value
+    return None
 
 
 def _answers(data: Iterable[Piece | None]) -> Iterator[list[Any]]:

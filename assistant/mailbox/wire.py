@@ -115,7 +115,7 @@ class Connection(imaplib.IMAP4):
             return line[:-2] + b" \r\n"
         return line
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Any) -> None:
         """Send all of it before the deadline."""
         view = memoryview(data)
         while view:
@@ -130,6 +130,11 @@ class Connection(imaplib.IMAP4):
             if isinstance(argument, bytes | bytearray) and _CONTROL_BYTES.search(argument):
                 raise ControlByteRefused
         return super()._command(name, *args)  # type: ignore[misc]
+
+    def list_all(self, command: str, *options: str) -> tuple[str, list[Any]]:
+        """Ask LIST or XLIST for every mailbox, with the options of LIST-EXTENDED (RFC 5258)."""
+        answer: tuple[str, list[Any]] = self._simple_command(command, '""', '"*"', *options)
+        return self._untagged_response(*answer, command)  # type: ignore[no-any-return]
 
     def shutdown(self) -> None:
         """Close at once, whatever the server does."""

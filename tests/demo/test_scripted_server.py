@@ -298,12 +298,12 @@ def still_serves(server: DemoServer, selected) -> bool:
 def test_garbage_and_a_lost_connection_do_no_harm(serve, selected, garbage):
     server = serve()
     for prelude in (b"", b"p LOGIN ann secret\r\nq SELECT INBOX\r\n"):
-        with socket.create_connection((server.host, server.port), timeout=20) as client:
-            with suppress(OSError):  # the server may hang up first
-                client.sendall(prelude + garbage)
-                client.shutdown(socket.SHUT_WR)
-                while client.recv(65536):
-                    pass
+        client = socket.create_connection((server.host, server.port), timeout=20)
+        with client, suppress(OSError):  # the server may hang up first
+            client.sendall(prelude + garbage)
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(65536):
+                pass
     assert still_serves(server, selected)
 
 
@@ -343,6 +343,14 @@ def test_deep_nesting_is_bad(serve, selected, depth):
         answer = line.ask(b"c SEARCH " + command)[-1]
         assert answer.startswith((b"c BAD", b"c OK"))
     assert line.ask(b"d NOOP")[-1].startswith(b"d OK")
+
+
+def test_pattern_full_of_wildcards_is_answered(serve, selected):
+    line = selected(serve())
+    name = b"a" * 150
+    line.ask(b"c CREATE " + name)
+    assert line.ask(b'd LIST "" ' + b"*a%" * 60 + b"b")[:-1] == []
+    assert len(line.ask(b'e LIST "" ' + b"*a%" * 60)) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""``assistant drafts``: what lies in Drafts because of us, and taking it back."""
+
+from __future__ import annotations
+
+import click
+
+from assistant.cli.edge import DONE, TROUBLE, load_settings, remark, say, say_json, say_table, state_directory
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int:
+    """List our drafts, or take untouched ones back."""
+    return int(ctx.invoke(listed)) if ctx.invoked_subcommand is None else DONE
+
+
+@command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Also those that ended.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) -> int:
+    """List our drafts and what became of them."""
+    from assistant import clock
+    from assistant.known import known_drafts
+    from assistant.report import STANDING, ago, drafts_json
+
+    drafts = [one for one in known_drafts(state_directory(ctx)) if everything or one.state.live]
+    if as_json:
+        say_json(drafts_json(drafts))
+        return DONE
+    if not drafts:
+        say("No draft of ours is waiting.")
+        return DONE
+    now = clock.now()
+    rows = [
+        (one.id[:8], one.contact, one.kind.value, ago(one.created, now), STANDING[one.state], one.needs_word or "")
+        for one in drafts
+    ]
+    say_table(("Id", "For", "Kind", "Made", "It", "Needs a word"), rows, folded=5)
+    return DONE
+
+
+@command.command()
+@click.argument("ids", nargs=-1, metavar="ID...")
+@click.option("--all", "everything", is_flag=True, help="Every draft of ours that nobody touched.")
+@click.pass_context
+def withdraw(ctx: click.Context, ids: tuple[str, ...], everything: bool) -> int:
+    """Take drafts back that nobody touched; those you changed stay."""
+    from assistant import clock
+    from assistant.withdrawing import withdraw_drafts
+
+    if not ids and not everything:
+        raise click.UsageError("Name the drafts by their ids ('assistant drafts' lists them), or say --all.")
+    settings = load_settings(ctx)
+    found = withdraw_drafts(settings, state_directory(ctx), None if everything else ids, clock.now())
+    for draft in found.done:
+        say(f"Taken back: the draft for {draft.contact}.")
+    for draft in found.left:
+        say(f"Left where it is, since it is not as we wrote it: the draft for {draft.contact}.")
+    if not (found.done or found.left or found.errors):
+        say("No such draft of ours is waiting.")
+    for trouble in found.errors:
+        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    return TROUBLE if found.errors else DONE

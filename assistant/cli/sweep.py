@@ -1,0 +1,83 @@
+"""``assistant sweep``: one look over all accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from assistant.cli.edge import (
+    DONE,
+    TROUBLE,
+    Progress,
+    checked_account,
+    load_settings,
+    remark,
+    say,
+    say_json,
+    say_table,
+    state_directory,
+)
+
+
+class Moment(click.ParamType):
+    """A time: RFC 3339, or a day; without an offset it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the time, aware, in UTC."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time like 2026-03-01T09:00:00Z", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Change no mailbox; show what would be laid.")
+@click.option("--all", "everything", is_flag=True, help="Show everything that was weighed, not only the drafts.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--account", metavar="NAME", help="Only this account.")
+@click.option("--contact", metavar="ADDRESS", help="Only this person.")
+@click.option("--as-of", type=Moment(), help="Judge as if it were then; a rehearsal.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    dry_run: bool,
+    everything: bool,
+    as_json: bool,
+    account: str | None,
+    contact: str | None,
+    as_of: datetime | None,
+) -> int:
+    """Look once over all accounts and lay the drafts that are due into Drafts."""
+    from assistant import clock
+    from assistant.report import called, held_rows, letter_lines, summary, sweep_json
+    from assistant.sweep import Order, sweep
+
+    settings = load_settings(ctx)
+    progress = Progress()
+    order = Order(rehearse=dry_run, accounts=checked_account(settings, account), contact=contact, as_of=as_of)
+    try:
+        outcome = sweep(settings, state_directory(ctx), order, clock.now(), progress=progress)
+    finally:
+        progress.end()
+    if as_json:
+        say_json(sweep_json(outcome, everything=everything))
+    else:
+        for one in outcome.suggestions:
+            if one.letter is not None:
+                say(f"{called(one.suggestion)}: {one.suggestion.reason}")
+                if one.suggestion.needs_word:
+                    say(f"Needs a word of yours: {one.suggestion.needs_word}")
+                say("\n".join(f"    {line}".rstrip() for line in letter_lines(one.letter)))
+                say()
+        if everything and (rows := held_rows(outcome.suggestions)):
+            say_table(("Who", "Kind", "Left alone", "Why it was weighed"), rows, folded=3)
+            say()
+        for line in summary(outcome):
+            say(line)
+    for trouble in outcome.errors:
+        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    return TROUBLE if outcome.errors else DONE

@@ -1,0 +1,96 @@
+"""What can be told without asking a mailbox: who is due, how things stand, which drafts there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from assistant.model import Draft, Trouble
+from assistant.settings import Settings
+from assistant.store.choices import load_choices
+from assistant.store.database import open_ledger, open_mail, prepare
+from assistant.store.ledger import Ledger
+from assistant.store.messages import Aside, MailFacts
+from assistant.sweep import AccountOutcome, Outcome, Proposed, unread_accounts
+from assistant.weighing import Weighing
+from assistant.writing import Writer
+
+STALE_AFTER = timedelta(hours=26)
+"""A daemon looks several times a day, a cron job once: more than a day without a good sweep is stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """How an account stands; times in UTC, None when it never happened."""
+
+    name: str
+    messages: int
+    last_sweep: datetime | None
+    next_sweep: datetime | None
+    confirmed: bool
+    trouble: Trouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How everything stands. ``stale``: a trouble, or an account without a good sweep for over a day."""
+
+    accounts: tuple[AccountStatus, ...]
+    drafts: tuple[Draft, ...]
+    asides: tuple[Aside, ...]
+    stale: bool
+
+
+@contextmanager
+def _opened(state: Path) -> Iterator[tuple[MailFacts, Ledger]]:
+    prepare(state)
+    with closing(open_mail(state)) as mail, closing(open_ledger(state)) as ledger:
+        yield MailFacts(mail), Ledger(ledger)
+
+
+def judged(settings: Settings, state: Path, now: datetime, contact: str | None = None) -> Outcome:
+    """Judge what is known, for everybody or one person, and return it as the outcome of a rehearsal."""
+    with _opened(state) as (facts, ledger):
+        choices = load_choices(settings.directory)
+        weighing = Weighing(settings, facts, ledger, choices, Writer(settings), now, None)
+        weighing.load()
+        found = weighing.suggestions(unread_accounts(settings, facts, ledger), by_hand=True, contact=contact)
+        accounts = tuple(
+            AccountOutcome(name, 0, facts.count(name), 0.0, ledger.trouble(name))
+            for account in settings.accounts
+            if facts.read_at(name := account.name) is not None
+        )
+    return Outcome(now, True, accounts, tuple(map(Proposed, found)), (), ())
+
+
+def known_drafts(state: Path) -> list[Draft]:
+    """Return every draft of the ledger, oldest first."""
+    with _opened(state) as (_, ledger):
+        return ledger.drafts()
+
+
+def status_of(settings: Settings, state: Path, now: datetime) -> Status:
+    """Return how things stand."""
+    with _opened(state) as (facts, ledger):
+        accounts = tuple(
+            AccountStatus(
+                account.name,
+                facts.count(account.name),
+                ledger.last_sweep(account.name),
+                ledger.next_sweep(account.name),
+                ledger.confirmed(account.name),
+                ledger.trouble(account.name),
+            )
+            for account in settings.accounts
+        )
+        drafts = tuple(draft for draft in ledger.drafts() if draft.state.live)
+        return Status(accounts, drafts, tuple(facts.asides()), _stale(accounts, now))
+
+
+def _stale(accounts: Collection[AccountStatus], now: datetime) -> bool:
+    return any(
+        one.trouble is not None or one.last_sweep is None or now - one.last_sweep > STALE_AFTER for one in accounts
+    )

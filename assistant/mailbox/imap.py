@@ -1,0 +1,321 @@
+"""The door to a real server: the few verbs over IMAP, with every foreign error turned into one of ours."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from imapclient.imap_utf7 import encode as encode_utf7
+
+from assistant.errors import AccountLater, AssistantError, MailboxError, MessageError
+from assistant.mailbox.answers import refusal, shown
+from assistant.mailbox.bodies import TEXT_LIMIT, body_text, outline
+from assistant.mailbox.door import BodyText, Folder, MailboxStatus, RawHeaders
+from assistant.mailbox.fetch import batches, read_flags_answer, read_headers_answer, read_item, uid_set
+from assistant.mailbox.folders import Listed, assign_roles, lacks_roles
+from assistant.mailbox.headers import HEADER_FIELDS
+from assistant.mailbox.listing import quoted, read_list, read_status
+from assistant.mailbox.secrecy import Secret
+from assistant.mailbox.session import Client, close_session, lost, open_session
+from assistant.mailbox.wire import LITERAL_LIMIT, ControlByteRefused
+from assistant.model import Role
+
+if TYPE_CHECKING:
+    from assistant.settings import AccountSettings
+
+COMMAND_SECONDS = 60.0
+BULK_SECONDS = 300.0
+RAW_LIMIT = 256 * 1024
+_BLOCK_LIMIT = 64 * 1024
+_REFUSED_LIMIT = 20
+_FEW_MAILBOXES = 4  # STATUS of all opens mailboxes that nobody asked for; worth it only for many
+_STATUS_ITEMS = "(MESSAGES UIDNEXT UIDVALIDITY)"
+_FLAG = re.compile(r"\\?[A-Za-z0-9$_.-]{1,60}")
+_APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d{1,10})\]", re.IGNORECASE)
+_LINE_BREAK = re.compile(rb"\r\n|\r|\n")
+_BAD = re.compile(r"command error: (?:BAD|NO) \[b['\"](.*)['\"]\]", re.DOTALL)
+
+
+def open_door(
+    account: AccountSettings, secret: Secret, *, seconds: float = COMMAND_SECONDS, bulk_seconds: float = BULK_SECONDS
+) -> ImapDoor:
+    """Connect, log in once, and return the open door.
+
+    ``seconds`` is the longest that any command may take in all, ``bulk_seconds`` the longest for a
+    batch of header lines. Raises AccountLater, AccountStopped or LoginRefused.
+    """
+    return ImapDoor(account, open_session(account, secret, seconds), seconds, bulk_seconds)
+
+
+class ImapDoor:
+    """An open connection to one account, for one thread (see ``door.Door`` for the promises)."""
+
+    def __init__(self, account: AccountSettings, client: Client, seconds: float, bulk_seconds: float) -> None:
+        self.account = account.name
+        self._host = account.host
+        self._configured = {
+            role: name
+            for role, name in ((Role.DRAFTS, account.drafts), (Role.SENT, account.sent), (Role.TRASH, account.trash))
+            if name is not None
+        }
+        self._client = client
+        self._imap = client.connection
+        self._seconds = seconds
+        self._bulk_seconds = bulk_seconds
+        self._selected: tuple[str, bool] | None = None
+        self._wire_names: dict[str, bytes] = {}
+        self._closed = False
+        with self._asked_to("say what it can do"):
+            self._can = frozenset(word.decode("latin-1").upper() for word in client.capabilities())
+        labels = " X-GM-LABELS" if "X-GM-EXT-1" in self._can else ""
+        self._header_items = (
+            f"(UID FLAGS INTERNALDATE RFC822.SIZE{labels} BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"
+        )
+
+    def folders(self) -> Sequence[Folder]:
+        """Return every selectable mailbox with its role, asking for namespaces only where roles are missing."""
+        with self._asked_to("list the mailboxes", seconds=self._bulk_seconds):
+            # Cyrus names the special ones only when asked to.
+            extended = {"SPECIAL-USE", "LIST-EXTENDED"} <= self._can
+            listed = self._list("LIST", *(["RETURN (SPECIAL-USE)"] if extended else []))
+            found = assign_roles(listed, configured=self._configured)
+            if lacks_roles(found) and self._can & {"XLIST", "NAMESPACE"}:
+                xlisted = self._list("XLIST") if "XLIST" in self._can else []
+                found = assign_roles(listed, xlisted, configured=self._configured, prefix=self._prefix())
+        return found
+
+    def _list(self, command: str, *options: str) -> list[Listed]:
+        answers = list(read_list(self._ok(self._imap.list_all(command, *options), "list the mailboxes")))
+        self._wire_names.update((one.name, wire) for one, wire in answers)
+        return [one for one, _ in answers]
+
+    def _prefix(self) -> str:
+        if "NAMESPACE" not in self._can:
+            return ""
+        personal = self._client.namespace().personal
+        return str(personal[0][0]) if personal else ""
+
+    def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
+        """Return the STATUS of these mailboxes, in one round trip when many are asked for."""
+        names = {self._wire(mailbox): mailbox for mailbox in mailboxes}
+        found: dict[str, MailboxStatus] = {}
+        if len(names) > _FEW_MAILBOXES and "LIST-STATUS" in self._can:
+            with self._asked_to("tell the state of all mailboxes", seconds=self._bulk_seconds):
+                self._list("LIST", f"RETURN (STATUS {_STATUS_ITEMS})")
+                _, data = self._imap.response("STATUS")
+                found.update((names[wire], one) for wire, one in read_status(data) if wire in names)
+            return found
+        for mailbox in names.values():
+            with self._asked_to(f"tell the state of {mailbox!r}"):
+                answer = self._imap.status(self._name(mailbox), _STATUS_ITEMS)
+                if answer[0] == "NO" and isinstance(self._refused(answer[1], "tell the state of it"), MailboxError):
+                    continue
+                data = self._ok(answer, f"tell the state of {mailbox!r}")
+                found.update((mailbox, one) for _, one in read_status(data))
+        return found
+
+    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+        """Yield header blocks, fetched in batches; a message the server refuses comes with an empty block."""
+        refused: list[int] = []
+        for batch in batches(sorted(set(uids))):
+            yield from self._header_batch(mailbox, batch, refused)
+
+    def _header_batch(self, mailbox: str, uids: Sequence[int], refused: list[int]) -> list[RawHeaders]:
+        """Fetch a batch; when it is refused, halve it until the message that is to blame stands alone."""
+        try:
+            data = self._fetch(mailbox, uids, self._header_items, seconds=self._bulk_seconds, limit=_BLOCK_LIMIT)
+        except MailboxError as error:
+            if error.code not in ("mailbox", "message_gone") or len(refused) >= _REFUSED_LIMIT:
+                raise
+            if len(uids) == 1:
+                refused += uids if error.code == "mailbox" else ()
+                return [RawHeaders(uids[0], frozenset(), 0, None, b"")] if error.code == "mailbox" else []
+            middle = len(uids) // 2
+            return [
+                *self._header_batch(mailbox, uids[:middle], refused),
+                *self._header_batch(mailbox, uids[middle:], refused),
+            ]
+        wanted = set(uids)
+        return [raw for raw in read_headers_answer(data) if raw.uid in wanted]
+
+    def uids(self, mailbox: str, first: int = 1) -> list[int]:
+        """Return the existing UIDs from ``first`` on, after asking the server for what is new."""
+        self._examine(mailbox, fresh=True)
+        doing = f"list the messages of {mailbox!r}"
+        with self._asked_to(doing, seconds=self._bulk_seconds):
+            criterion = "ALL" if first <= 1 else f"UID {first}:*"
+            data = self._ok(self._imap.uid("SEARCH", criterion), doing)
+            words = b" ".join(line for line in data if isinstance(line, bytes)).partition(b"(")[0].split()
+            # "n:*" names the last message even when it lies before n.
+            return sorted({uid for uid in map(int, words) if uid >= first})
+
+    def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
+        """Return the present flags of those UIDs that still exist."""
+        self._examine(mailbox, fresh=True)
+        found: dict[int, frozenset[str]] = {}
+        for batch in batches(sorted(set(uids))):
+            found.update(read_flags_answer(self._fetch(mailbox, batch, "(UID FLAGS)", seconds=self._bulk_seconds)))
+        wanted = set(uids)
+        return {uid: flags for uid, flags in found.items() if uid in wanted}
+
+    def body(self, mailbox: str, uid: int) -> BodyText:
+        """Return the text of a message: its structure first, then at most 64 kB of the part that is the text."""
+        structure = self._item(mailbox, uid, "BODYSTRUCTURE", b"BODYSTRUCTURE")
+        if structure is None:
+            raise MessageError(f"Message {uid} of {mailbox!r} is no longer there.", code="message_gone")
+        found = outline(structure)
+        data = None
+        if found.text is not None and not found.encrypted:
+            number = found.text.number
+            data = self._item(mailbox, uid, f"BODY.PEEK[{number}]<0.{TEXT_LIMIT}>", f"BODY[{number}]".encode())
+        return body_text(found, _octets(data))
+
+    def raw(self, mailbox: str, uid: int) -> bytes | None:
+        """Return a whole message of at most 256 kB, None when it is gone."""
+        found = self._item(mailbox, uid, f"BODY.PEEK[]<0.{RAW_LIMIT + 1}>", b"BODY[]")
+        if found is not None and len(_octets(found)) > RAW_LIMIT:
+            raise MessageError(f"Message {uid} of {mailbox!r} is larger than any draft of ours.")
+        return None if found is None else _octets(found)
+
+    def append(self, mailbox: str, message: bytes, flags: Iterable[str]) -> int | None:
+        """Append a message with CRLF throughout; return its UID when the server tells it."""
+        flags = tuple(flags)
+        if b"\0" in message or not all(_FLAG.fullmatch(flag) for flag in flags):
+            raise MessageError("A draft holds a NUL byte or an impossible flag, and is not appended.")
+        message = _LINE_BREAK.sub(b"\r\n", message)
+        message += b"" if message.endswith(b"\r\n") else b"\r\n"  # Yahoo refuses a message without
+        doing = f"take a draft into {mailbox!r}"
+        with self._asked_to(doing):
+            data = self._ok(self._imap.append(self._name(mailbox), f"({' '.join(flags)})", None, message), doing)
+        match = _APPENDUID.search(data[0]) if data and isinstance(data[0], bytes) else None
+        return int(match[1]) or None if match else None
+
+    def withdraw(self, mailbox: str, uid: int, trash: str | None) -> bool:
+        r"""Take one message out by UID MOVE, or by UID COPY, \Deleted and UID EXPUNGE; never by EXPUNGE."""
+        moves = trash is not None and "MOVE" in self._can
+        if not moves and "UIDPLUS" not in self._can:
+            return False
+        self._select(mailbox, writable=True)
+        try:
+            if moves:
+                self._uid(f"move a draft out of {mailbox!r}", "MOVE", uid, self._name(str(trash)))
+                return True
+            if trash is not None:
+                self._uid(f"copy a draft to {trash!r}", "COPY", uid, self._name(trash))
+            self._uid(f"mark a draft in {mailbox!r}", "STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
+            try:
+                self._uid(f"remove a draft from {mailbox!r}", "EXPUNGE", uid)
+            except MailboxError:
+                self._uid(f"unmark a draft in {mailbox!r}", "STORE", uid, "-FLAGS.SILENT", r"(\Deleted)")
+                raise
+            return True
+        finally:
+            self._selected = None  # back to EXAMINE for whatever is read next
+
+    def close(self) -> None:
+        """Log out and close the connection; never raises."""
+        if not self._closed:
+            self._closed = True
+            close_session(self._client)
+
+    def _uid(self, doing: str, command: str, uid: int, *arguments: Any) -> None:
+        with self._asked_to(doing):
+            self._ok(self._imap.uid(command, str(uid), *arguments), doing)
+
+    def _item(self, mailbox: str, uid: int, item: str, key: bytes) -> Any:
+        """Return one FETCH item of one message, None when the message is gone. Raises MessageError on nonsense."""
+        try:
+            data = self._fetch(mailbox, [uid], f"(UID {item})")
+        except MailboxError as error:
+            if error.code == "message_gone":
+                return None
+            raise
+        try:
+            return read_item(data, uid, key)
+        except Exception as error:
+            raise MessageError(f"The server's answer about message {uid} of {mailbox!r} is nonsense.") from error
+
+    def _fetch(
+        self, mailbox: str, uids: Sequence[int], items: str, *, seconds: float | None = None, limit: int = LITERAL_LIMIT
+    ) -> list[Any]:
+        self._examine(mailbox)
+        doing = f"show messages of {mailbox!r}"
+        with self._asked_to(doing, seconds=seconds, limit=limit):
+            self._imap.untagged_responses.pop("FETCH", None)
+            return self._ok(self._imap.uid("FETCH", uid_set(uids), items), doing)
+
+    def _examine(self, mailbox: str, *, fresh: bool = False) -> None:
+        """Open a mailbox for reading only; with ``fresh`` let an open one tell what has happened since."""
+        if self._selected != (mailbox, False):
+            self._select(mailbox, writable=False)
+        elif fresh:
+            with self._asked_to("say what is new"):
+                self._ok(self._imap.noop(), "say what is new")
+
+    def _select(self, mailbox: str, *, writable: bool) -> None:
+        self._selected = None
+        doing = f"open {mailbox!r}"
+        with self._asked_to(doing, seconds=self._bulk_seconds):
+            self._ok(self._imap.select(self._name(mailbox), readonly=not writable), doing)
+        self._selected = (mailbox, writable)
+
+    def _wire(self, mailbox: str) -> bytes:
+        """Return a mailbox's name as the server spelt it, or in modified UTF-7 (RFC 3501, section 5.1.3)."""
+        return self._wire_names.get(mailbox) or encode_utf7(mailbox)
+
+    def _name(self, mailbox: str) -> Any:
+        """Return a mailbox's name as an argument: bytes, which imaplib takes whatever its types say."""
+        return quoted(self._wire(mailbox))
+
+    def _ok(self, answer: tuple[str, list[Any]], doing: str) -> list[Any]:
+        """Return the data of an answer. Raises the error that a NO stands for."""
+        status, data = answer
+        if status != "OK":
+            raise self._refused(data, doing)
+        return data
+
+    def _refused(self, data: Sequence[Any], doing: str) -> AssistantError:
+        words = data[-1] if data and isinstance(data[-1], bytes) else b""
+        return refusal(words, f"{self._host} refused to {doing}")
+
+    @contextmanager
+    def _asked_to(self, doing: str, *, seconds: float | None = None, limit: int = LITERAL_LIMIT) -> Iterator[None]:
+        """Give a command its deadline, and turn whatever is raised into an error of ours.
+
+        After a broken exchange the connection is closed, since the rest of an answer may still come.
+        """
+        if self._closed:
+            raise AccountLater(f"The connection to {self._host} is closed.", "It will be tried again by itself.")
+        self._imap.allow(seconds or self._seconds, limit)
+        try:
+            yield
+        except AssistantError:
+            raise
+        except ControlByteRefused as error:
+            raise MailboxError("A name with a control character is not sent to a server.") from error
+        except imaplib.IMAP4.readonly as error:
+            raise refusal(f"[READ-ONLY] {error}", f"{self._host} refused to {doing}") from error
+        except (imaplib.IMAP4.abort, OSError) as error:
+            self._break_off()
+            raise lost(error, self._host, doing) from error
+        except imaplib.IMAP4.error as error:
+            bad = _BAD.search(str(error))
+            raise refusal(bad[1] if bad else str(error), f"{self._host} refused to {doing}") from error
+        except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+            raise MailboxError(
+                f"{self._host} was asked to {doing}, and its answer cannot be understood ({shown(str(error))})."
+            ) from error
+        except BaseException:
+            self._break_off()
+            raise
+
+    def _break_off(self) -> None:
+        self._closed = True
+        self._imap.shutdown()
+
+
+def _octets(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else b"" if value is None else str(value).encode()

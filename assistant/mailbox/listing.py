@@ -1,0 +1,75 @@
+"""Answers to LIST, XLIST and STATUS, read line by line so that one odd mailbox does not hide the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from assistant.mailbox.door import MailboxStatus
+from assistant.mailbox.folders import Listed
+
+Piece = bytes | tuple[bytes, bytes] | None
+
+_QUOTED = rb'"((?:[^"\\]|\\.)*)"'
+_LINE = re.compile(rb"\(([^()]*)\) (?:NIL|" + _QUOTED + rb") (?:" + _QUOTED + rb"|(\S.*)?)", re.IGNORECASE | re.DOTALL)
+_STATUS = re.compile(rb"(?:" + _QUOTED + rb"|(\S+)) ?\(([^()]*)\) *", re.DOTALL)
+_LITERAL = re.compile(rb"\{\d+\}$")
+_BIGGEST_UID = 2**32 - 1
+
+
+def read_list(data: Sequence[Piece]) -> Iterator[tuple[Listed, bytes]]:
+    """Yield what LIST says of each mailbox, with the mailbox's name as it goes over the wire."""
+    from imapclient.imap_utf7 import decode
+
+    for line in _joined(data):
+        if match := _LINE.fullmatch(line):
+            wire = match[4] if match[4] is not None else _unescaped(match[3] or b"")
+            delimiter = _unescaped(match[2]).decode("latin-1") if match[2] else None
+            attributes = frozenset(match[1].decode("latin-1").split())
+            try:
+                name = str(decode(wire))
+            except (ValueError, LookupError):  # not modified UTF-7 at all
+                name = wire.decode("utf-8", "replace")
+            if wire and wire.isascii():
+                yield Listed(name, attributes, delimiter), wire
+            elif wire:  # raw UTF-8, as servers with UTF8=ACCEPT in their heart send it
+                yield Listed(wire.decode("utf-8", "replace"), attributes, delimiter), wire
+
+
+def read_status(data: Sequence[Piece]) -> Iterator[tuple[bytes, MailboxStatus]]:
+    """Yield the wire name and the STATUS of each mailbox; what is no number counts as 0, unknown."""
+    for line in _joined(data):
+        if match := _STATUS.fullmatch(line):
+            wire = match[2] if match[2] is not None else _unescaped(match[1])
+            words = match[3].upper().split()
+            numbers = {key: int(value) for key, value in zip(words[::2], words[1::2], strict=False) if value.isdigit()}
+            uidvalidity = numbers.get(b"UIDVALIDITY", 0)
+            yield (
+                wire,
+                MailboxStatus(
+                    uidvalidity=uidvalidity if uidvalidity <= _BIGGEST_UID else 0,
+                    uidnext=numbers.get(b"UIDNEXT", 0),
+                    messages=numbers.get(b"MESSAGES", 0),
+                ),
+            )
+
+
+def quoted(wire_name: bytes) -> bytes:
+    """Return a mailbox name as an argument of a command."""
+    return b'"' + wire_name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _unescaped(content: bytes) -> bytes:
+    return re.sub(rb"\\(.)", rb"\1", content, flags=re.DOTALL)
+
+
+def _joined(data: Iterable[Piece]) -> Iterator[bytes]:
+    """Put names sent as literals back into their lines, quoted; a name with line breaks is left out."""
+    begun = b""
+    for piece in data:
+        if isinstance(piece, tuple):
+            begun += _LITERAL.sub(b"", piece[0]) + quoted(piece[1])
+        elif piece is not None:
+            line, begun = begun + piece, b""
+            if line and not {0, 10, 13} & set(line):
+                yield line

@@ -1,0 +1,245 @@
+"""From the outcome of a sweep to what people and programs read: tables' rows, sentences, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from assistant.following import Withdrawal
+from assistant.known import Status
+from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble
+from assistant.sweep import AccountOutcome, Outcome, Proposed
+
+SCHEMA = 1
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """Return a time as the JSON has it: UTC, to the second."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def sweep_json(outcome: Outcome, *, everything: bool) -> dict[str, Any]:
+    """Return the JSON of a sweep (schema 1, fixed in the manual).
+
+    ``everything``: every thread and contact that was weighed; otherwise what is or would be drafted.
+    """
+    shown = [one for one in outcome.suggestions if everything or one.suggestion.held is None]
+    return {
+        "schema": SCHEMA,
+        "as_of": rfc3339(outcome.as_of),
+        "dry_run": outcome.rehearsed,
+        "accounts": [_account_json(one) for one in outcome.accounts],
+        "suggestions": [_suggestion_json(one) for one in shown],
+        "withdrawn": [_withdrawal_json(one) for one in outcome.withdrawn],
+        "errors": [{"account": one.account, **_trouble_json(one)} for one in outcome.errors],
+    }
+
+
+def _account_json(account: AccountOutcome) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "messages_new": account.new,
+        "messages_total": account.total,
+        "seconds": account.seconds,
+        "error": _trouble_json(account.error) if account.error else None,
+    }
+
+
+def _trouble_json(trouble: Trouble) -> dict[str, str]:
+    return {"code": trouble.code, "message": trouble.message, "cure": trouble.cure}
+
+
+def _withdrawal_json(withdrawal: Withdrawal) -> dict[str, str]:
+    return {"id": withdrawal.draft.id, "contact": withdrawal.draft.contact, "because": withdrawal.because}
+
+
+def _suggestion_json(proposed: Proposed) -> dict[str, Any]:
+    one = proposed.suggestion
+    return {
+        "account": one.account,
+        "kind": one.kind.value,
+        "score": one.score,
+        "decision": "draft" if one.held is None else "held",
+        "held_because": one.held.value if one.held else None,
+        "reason": one.reason,
+        "needs_word": one.needs_word,
+        "contact": {
+            "name": one.contact.name,
+            "address": one.contact.address,
+            "addresses": list(one.contact.addresses),
+        },
+        "thread": _thread_json(one.thread) if one.thread else None,
+        "silent_days": one.silent_days,
+        "usual_reply_days": one.usual_reply_days,
+        "evidence": [{"fact": fact.fact, "message_id": fact.message_id} for fact in one.evidence],
+        "draft": _draft_json(proposed.letter, proposed.draft) if proposed.letter else None,
+    }
+
+
+def _thread_json(thread: Thread) -> dict[str, Any]:
+    return {
+        "subject": thread.subject,
+        "last_message_id": thread.last.message_id,
+        "last_direction": "sent" if thread.last.outgoing else "received",
+        "last_date": rfc3339(thread.last.when),
+        "message_ids": [message.message_id for message in thread.messages],
+    }
+
+
+def _draft_json(letter: Letter, draft: Draft | None) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "subject": letter.subject,
+        "to": letter.to.address,
+        "from": letter.sender.address,
+        "language": letter.language,
+        "template": letter.template,
+        "text": letter.text,
+        "message_id": draft.message_id if draft else None,
+        "mailbox": draft.mailbox if draft else None,
+        "uid": draft.uid if draft else None,
+    }
+
+
+def drafts_json(drafts: Sequence[Draft]) -> dict[str, Any]:
+    """Return the JSON of ``assistant drafts`` (schema 1)."""
+    return {"schema": SCHEMA, "drafts": [_row_json(one) for one in drafts]}
+
+
+def _row_json(draft: Draft) -> dict[str, Any]:
+    return {
+        "id": draft.id,
+        "account": draft.account,
+        "kind": draft.kind.value,
+        "contact": draft.contact,
+        "subject": draft.subject,
+        "state": draft.state.value,
+        "because": draft.because,
+        "created": rfc3339(draft.created),
+        "changed": rfc3339(draft.changed),
+        "reason": draft.reason,
+        "needs_word": draft.needs_word,
+        "message_id": draft.message_id,
+        "mailbox": draft.mailbox,
+        "uid": draft.uid,
+    }
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """Return the JSON of ``assistant status`` (schema 1)."""
+    return {
+        "schema": SCHEMA,
+        "stale": status.stale,
+        "accounts": [
+            {
+                "name": one.name,
+                "messages_total": one.messages,
+                "last_sweep": rfc3339(one.last_sweep),
+                "next_sweep": rfc3339(one.next_sweep),
+                "confirmed": one.confirmed,
+                "error": _trouble_json(one.trouble) if one.trouble else None,
+            }
+            for one in status.accounts
+        ],
+        "drafts": [_row_json(one) for one in status.drafts],
+        "set_aside": [
+            {"account": one.account, "mailbox": one.mailbox, "uid": one.uid, "reason": one.reason}
+            for one in status.asides
+        ],
+    }
+
+
+def status_lines(status: Status, now: datetime) -> list[str]:
+    """Return how things stand, in sentences."""
+    lines = []
+    for one in status.accounts:
+        coming = f", the next at {one.next_sweep.astimezone():%H:%M}" if one.next_sweep and one.next_sweep > now else ""
+        lines.append(f"{one.name}: {one.messages} messages known, last good sweep {ago(one.last_sweep, now)}{coming}.")
+        if not one.confirmed:
+            lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")
+        if one.trouble:
+            lines.append(f"  Trouble since {ago(one.trouble.since, now)}: {one.trouble.message} {one.trouble.cure}")
+    for draft in status.drafts:
+        lines.append(
+            f"The draft for {draft.contact} ({draft.kind.value}, {ago(draft.created, now)}) {STANDING[draft.state]}."
+        )
+    if not status.drafts:
+        lines.append("No draft of ours is waiting.")
+    if status.asides:
+        lines.append(
+            f"{_count(len(status.asides), 'message')} could not be read and {_were(len(status.asides))} put aside:"
+        )
+        lines += [
+            f"  {one.account}, {one.mailbox}, UID {one.uid}: {one.reason}" for one in status.asides[:ASIDES_SHOWN]
+        ]
+    return lines
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+ASIDES_SHOWN = 10
+
+STANDING = {
+    DraftState.PLANNED: "is to be tried again",
+    DraftState.INTENDED: "is being written",
+    DraftState.UNKNOWN: "is being looked for",
+    DraftState.WAITING: "waits in Drafts",
+    DraftState.EDITED: "was changed by you",
+    DraftState.MOVED: "was moved by you",
+    DraftState.SENT: "was sent",
+    DraftState.DECLINED: "was deleted by you",
+    DraftState.WITHDRAWN: "was taken back",
+    DraftState.GONE: "is gone (sent or deleted)",
+}
+
+
+def called(suggestion: Suggestion) -> str:
+    """Return the name by which a contact is shown."""
+    return suggestion.contact.name or suggestion.contact.address
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago something was, as people say it."""
+    if moment is None:
+        return "never"
+    days = (now - moment).days
+    minutes = int((now - moment).total_seconds() // 60)
+    for size, unit in ((365, "year"), (60, "month"), (14, "week"), (1, "day")):
+        if days >= size:
+            count = {"year": days // 365, "month": days // 30, "week": days // 7, "day": days}[unit]
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    if minutes >= 60:
+        return f"{minutes // 60} hour{'s' if minutes >= 120 else ''} ago"
+    return f"{minutes} minute{'s' if minutes > 1 else ''} ago" if minutes >= 1 else "just now"
+
+
+def summary(outcome: Outcome) -> list[str]:
+    """Return what a sweep brought, in sentences."""
+    laid = [one for one in outcome.suggestions if one.letter is not None]
+    held = [one for one in outcome.suggestions if one.suggestion.held is not None]
+    would = "would be laid" if outcome.rehearsed or any(one.previewed for one in outcome.accounts) else "laid"
+    lines = [f"{_count(len(laid), 'draft')} {would} into Drafts; {_count(len(held), 'matter')} left alone."]
+    lines += [f"Taken back: the draft for {one.draft.contact}. {one.because}" for one in outcome.withdrawn]
+    return lines
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number or 'No'} {thing}{'' if number == 1 else 's'}"
+
+
+def letter_lines(letter: Letter) -> list[str]:
+    """Return a letter as it lies in Drafts: whom it is for, its subject, its text."""
+    to = f"{letter.to.name} <{letter.to.address}>" if letter.to.name else letter.to.address
+    return [f"To: {to}", f"Subject: {letter.subject}", "", *letter.text.rstrip("\n").split("\n")]
+
+
+def held_rows(proposed: Sequence[Proposed]) -> list[tuple[str, str, str, str]]:
+    """Return (who, kind, why held, reason) of the suggestions that were held."""
+    return [
+        (called(one.suggestion), one.suggestion.kind.value, one.suggestion.held.value, one.suggestion.reason)
+        for one in proposed
+        if one.suggestion.held is not None
+    ]

@@ -160,24 +160,18 @@ def status_lines(status: Status, now: datetime) -> list[str]:
             lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")
         if one.trouble:
             lines.append(f"  Trouble since {ago(one.trouble.since, now)}: {one.trouble.message} {one.trouble.cure}")
-    for draft in status.drafts:
-        lines.append(
-            f"The draft for {draft.contact} ({draft.kind.value}, {ago(draft.created, now)}) {STANDING[draft.state]}."
-        )
-    if not status.drafts:
-        lines.append("No draft of ours is waiting.")
+    lines += [_draft_line(draft, now) for draft in status.drafts] or ["No draft of ours is waiting."]
     if status.asides:
-        lines.append(
-            f"{_count(len(status.asides), 'message')} could not be read and {_were(len(status.asides))} put aside:"
-        )
+        lines.append(f"Put aside, since they could not be read: {_count(len(status.asides), 'message')}.")
         lines += [
             f"  {one.account}, {one.mailbox}, UID {one.uid}: {one.reason}" for one in status.asides[:ASIDES_SHOWN]
         ]
     return lines
 
 
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
+def _draft_line(draft: Draft, now: datetime) -> str:
+    made = f"{draft.kind.value}, {ago(draft.created, now)}"
+    return f"The draft for {draft.contact} ({made}) {STANDING[draft.state]}."
 
 
 ASIDES_SHOWN = 10

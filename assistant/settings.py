@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import os
+import ipaddress
 import re
-import stat
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
@@ -21,16 +19,20 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from assistant.errors import ConfigError
 from assistant.model import Card
+from assistant.problems import sentences
+from assistant.settings_file import SettingsFile, is_file, unsafe
 
 APPLICATION = "followup-assistant"
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Entry = TypeVar("Entry", bound="Table")
 
 
 def _address(value: object) -> str:
@@ -64,6 +66,37 @@ def _tupled(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _language(value: str) -> str:
+    if not re.fullmatch("[a-z]{2}", value):
+        raise ValueError(f"{value!r} is not a language code of two small letters, like en")
+    return value
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]+", value):
+        raise ValueError(f"{value!r} is not the name of a server, like imap.example.org")
+    return value
+
+
+def _beside_config(value: Path | None, info: ValidationInfo) -> Path | None:
+    """Read a path as meant from where the configuration lies, wherever the program was started."""
+    directory = (info.context or {}).get("directory", Path())
+    return None if value is None else directory / value.expanduser()
+
+
+def _file_or_name(value: str | None) -> str | None:
+    return value if value is None or not value.startswith("~") else str(Path(value).expanduser())
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name certainly means this machine."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+Language = Annotated[str, AfterValidator(_language)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_tupled)]
@@ -84,16 +117,14 @@ class MeSettings(Table):
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         default=None, description="Your time zone, like Europe/Berlin; the machine's when left out."
     )
-    language: str = Field(
-        default="en", pattern="^[a-z]{2}$", description="The language of drafts when a contact's is unknown."
-    )
+    language: Language = Field(default="en", description="The language of drafts when a contact's is unknown.")
 
 
 class AccountSettings(Table):
     """One IMAP login."""
 
     name: Annotated[str, AfterValidator(_plain_name)] = Field(description="A short name for the account.")
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:\[\]-]+$")] = Field(description="The IMAP server.")
+    host: Annotated[str, AfterValidator(_host)] = Field(description="The IMAP server.")
     port: int = Field(default=0, ge=0, le=65535, description="993 for tls and 143 for starttls when left out.")
     security: Literal["tls", "starttls", "none"] = Field(
         default="tls", description="tls, starttls, or none (allowed on this machine only)."
@@ -105,10 +136,10 @@ class AccountSettings(Table):
     command: Annotated[tuple[str, ...], BeforeValidator(_tupled)] | None = Field(
         default=None, description="For command and token-command: program and arguments, run without a shell."
     )
-    credential: str | None = Field(
+    credential: Annotated[str | None, AfterValidator(_file_or_name)] = Field(
         default=None, description="For credential-file: a path, or a name in $CREDENTIALS_DIRECTORY."
     )
-    tls_ca: Path | None = Field(
+    tls_ca: Annotated[Path | None, AfterValidator(_beside_config)] = Field(
         default=None, strict=False, description="A file with the certificate of a private authority."
     )
     mailboxes: Annotated[tuple[Line, ...], BeforeValidator(_tupled)] | None = Field(
@@ -131,6 +162,12 @@ class AccountSettings(Table):
             raise ValueError(f'auth = "{self.auth}" needs a command, like command = ["pass", "show", "mail/home"]')
         if self.auth == "credential-file" and not self.credential:
             raise ValueError('auth = "credential-file" needs credential = "PATH"')
+        return self
+
+    @model_validator(mode="after")
+    def _password_is_protected(self) -> AccountSettings:
+        if self.security == "none" and not is_loopback(self.host):
+            raise ValueError('security = "none" is for a server on this machine only; write "tls" or "starttls"')
         return self
 
 
@@ -165,6 +202,12 @@ class HoursSettings(Table):
     start: Annotated[time, BeforeValidator(_clock_time)] = Field(default=time(8), description="Not earlier than this.")
     end: Annotated[time, BeforeValidator(_clock_time)] = Field(default=time(18), description="Not later than this.")
 
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> HoursSettings:
+        if self.start >= self.end:
+            raise ValueError("start must be earlier than end")
+        return self
+
 
 class ReadingSettings(Table):
     """What is read."""
@@ -196,7 +239,7 @@ class Offer(Table):
     text: Line = Field(description="The offer, as it would stand after 'I could'.")
     topics: Lines = Field(default=(), description="Words of goals and interests that it fits.")
     for_whom: Lines = Field(default=(), description="Addresses, @domains or tags it is for; everybody by default.")
-    language: str | None = Field(default=None, pattern="^[a-z]{2}$", description="Its language; yours by default.")
+    language: Language | None = Field(default=None, description="Its language; yours by default.")
 
 
 class ContactSettings(Table):
@@ -205,7 +248,7 @@ class ContactSettings(Table):
     addresses: Addresses = Field(description="All of their addresses.")
     name: str = Field(default="", description="Their name.")
     greeting: Line | None = Field(default=None, description="The greeting line, like 'Dear Ana'.")
-    language: str | None = Field(default=None, pattern="^[a-z]{2}$", description="The language you use together.")
+    language: Language | None = Field(default=None, description="The language you use together.")
     formality: Literal["formal", "informal"] | None = Field(default=None, description="The register you use.")
     goals: Lines = Field(default=(), description="What they are working towards.")
     interests: Lines = Field(default=(), description="What they care about.")
@@ -236,7 +279,7 @@ class Settings(Table):
     @field_validator("accounts")
     @classmethod
     def _names_differ(cls, accounts: tuple[AccountSettings, ...]) -> tuple[AccountSettings, ...]:
-        names = [account.name for account in accounts]
+        names = [account.name.lower() for account in accounts]
         if len(set(names)) < len(names):
             raise ValueError("two accounts have the same name")
         return accounts
@@ -277,135 +320,60 @@ def load(config: Path) -> tuple[Settings, list[str]]:
     Returns the settings and a list of remarks (files that others may read). Raises ConfigError with
     every problem found in any of the three, each with file, line and key.
     """
-    if not config.is_file():
+    if not is_file(config):
         raise ConfigError(
             [f"There is no configuration at {config}."], "Run 'assistant setup', or 'assistant demo' to look around."
         )
-    remarks: list[str] = []
-    problems: list[str] = []
-    tables: dict[Path, dict[str, Any]] = {}
-    for name in ("config.toml", "contacts.toml", "offers.toml"):
-        path = config if name == "config.toml" else config.parent / name
-        if path.is_file():
-            problems += list(_unsafe_mode(path))
-            remarks += list(_readable_by_others(path))
-            tables[path] = _parse(path, problems)
-    main = tables[config]
-    people = _listed(tables, config.parent / "contacts.toml", "contacts", ContactSettings, problems)
-    offers = _listed(tables, config.parent / "offers.toml", "offers", Offer, problems)
-    hidden = {"contacts", "offers", "directory"} & main.keys()
-    problems += [f"{config}: {key} does not belong here; people and offers have files of their own." for key in hidden]
+    directory = config.parent
+    main = SettingsFile(config)
+    people = SettingsFile(directory / "contacts.toml")
+    offers = SettingsFile(directory / "offers.toml")
+    problems = [*unsafe(directory), *main.problems, *people.problems, *offers.problems]
+    cards = _listed(people, "contacts", ContactSettings, problems)
+    gifts = _listed(offers, "offers", Offer, problems)
+    problems += _in_two_entries(people.path, cards)
     settings = None
-    if not problems or main:
+    if main.content is not None:
+        values = {key: value for key, value in main.content.items() if key not in ELSEWHERE}
+        for key in main.content.keys() & ELSEWHERE.keys():
+            problems.append(f"{config}: {key} does not belong here; {ELSEWHERE[key]}.")
         try:
-            settings = Settings.model_validate(
-                {**{k: v for k, v in main.items() if k not in hidden}, "directory": config.parent}
-            )
+            context = {"directory": directory.absolute()}
+            settings = Settings.model_validate({**values, "directory": directory}, context=context)
         except ValidationError as error:
-            problems += _sentences(error, config, Settings)
+            problems += sentences(error, config, main.text, Settings)
     if problems or settings is None:
-        raise ConfigError(problems, "Mend the file and look again with 'assistant config check'.")
-    return settings.model_copy(update={"contacts": tuple(people), "offers": tuple(offers)}), remarks
+        raise ConfigError(problems, "Mend this and look again with 'assistant config check'.")
+    remarks = [*main.remarks, *people.remarks, *offers.remarks]
+    return settings.model_copy(update={"contacts": cards, "offers": gifts}), remarks
 
 
-def _parse(path: Path, problems: list[str]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        problems.append(f"{path}: {error}.")
-    except (UnicodeDecodeError, OSError) as error:
-        problems.append(f"{path}: cannot be read: {error}.")
-    return {}
+ELSEWHERE = {
+    "contacts": "people have a file of their own, contacts.toml",
+    "offers": "offers have a file of their own, offers.toml",
+    "directory": "it is where this file lies",
+}
+"""Fields of Settings that config.toml does not hold, and where they come from."""
 
 
-def _listed(
-    tables: Mapping[Path, dict[str, Any]], path: Path, key: str, table: type[Any], problems: list[str]
-) -> list[Any]:
+def _listed(file: SettingsFile, key: str, table: type[Entry], problems: list[str]) -> tuple[Entry, ...]:
     """Return the entries of ``[[key]]`` in one of the side files; problems are added to the list."""
-    content = tables.get(path, {})
-    problems += [f"{path}: there is no {extra!r} here; write [[{key}]]." for extra in content.keys() - {key}]
+    content = file.content or {}
+    problems += [f"{file.path}: there is no {extra!r} here; write [[{key}]]." for extra in content.keys() - {key}]
+    entries = content.get(key, [])
+    if not isinstance(entries, list):
+        problems.append(f"{file.path}: write [[{key}]], with two brackets.")
+        return ()
     found = []
-    for number, entry in enumerate(content.get(key, [])):
+    for number, entry in enumerate(entries):
         try:
             found.append(table.model_validate(entry))
         except ValidationError as error:
-            problems += _sentences(error, path, table, (key, number))
-    return found
+            problems += sentences(error, file.path, file.text, table, (key, number))
+    return tuple(found)
 
 
-def _unsafe_mode(path: Path) -> Iterator[str]:
-    about = path.stat()
-    if about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        yield f"{path}: others may write it, and it names commands to run; run: chmod go-w {path}"
-    if about.st_uid not in (os.geteuid(), 0):
-        yield f"{path}: it belongs to somebody else; make it your own file."
-
-
-def _readable_by_others(path: Path) -> Iterator[str]:
-    if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        yield f"{path}: others may read it; run: chmod 600 {path}"
-
-
-def _sentences(
-    error: ValidationError, path: Path, table: type[BaseModel], prefix: tuple[str | int, ...] = ()
-) -> list[str]:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    found = []
-    for problem in error.errors():
-        place = (*prefix, *problem["loc"])
-        line = line_of(text, place)
-        where = f"{path}, line {line}" if line else str(path)
-        found.append(f"{where}: {_dotted(place)}: {_meaning(problem, table)}")
-    return found
-
-
-def _meaning(problem: Any, table: type[BaseModel]) -> str:
-    kind, place = problem["type"], problem["loc"]
-    if kind == "extra_forbidden":
-        known = _known_keys(table, place[:-1])
-        close = difflib.get_close_matches(str(place[-1]), known, n=1)
-        return "there is no such setting" + (f"; did you mean {close[0]}?" if close else ".")
-    if kind == "missing":
-        return "is missing."
-    message = str(problem["msg"]).removeprefix("Value error, ").rstrip(".")
-    return f"{message[0].lower()}{message[1:]}."
-
-
-def _known_keys(table: type[BaseModel], place: Sequence[str | int]) -> list[str]:
-    """Return the keys of the table that ``place`` leads to."""
-    for part in place:
-        if isinstance(part, str) and part in table.model_fields:
-            table = _table_in(table.model_fields[part].annotation) or table
-    return [key for key, field in table.model_fields.items() if not field.exclude]
-
-
-def _table_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        if found := _table_in(part):
-            return found
-    return None
-
-
-def _dotted(place: Sequence[str | int]) -> str:
-    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place]
-    return "".join(parts).lstrip(".") or "the file"
-
-
-def line_of(text: str, place: Sequence[str | int]) -> int | None:
-    """Return the line (from 1) where the key at ``place`` stands in a TOML text, or its table's line, or None."""
-    keys = [str(part) for part in place if isinstance(part, str)]
-    numbers = [part for part in place if isinstance(part, int)]
-    wanted, count, table_line, inside = keys[:1], -1, None, False
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]", line):
-            count += header[1] == "[[" and [header[2]] == wanted
-            inside = [header[2]] == wanted and (header[1] == "[" or not numbers or count == numbers[0])
-            table_line = number if inside else table_line
-        elif key := re.match(r"\s*([A-Za-z0-9_-]+)\s*=", line):
-            if len(keys) == 1 and [key[1]] == wanted and table_line is None:
-                return number
-            if inside and len(keys) > 1 and key[1] == keys[1]:
-                return number
-    return table_line
+def _in_two_entries(path: Path, contacts: Sequence[ContactSettings]) -> Iterator[str]:
+    count = Counter(address for contact in contacts for address in set(contact.addresses))
+    for address in sorted(address for address, times in count.items() if times > 1):
+        yield f"{path}: {address} stands in two entries; put all addresses of a person into one."

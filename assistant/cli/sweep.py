@@ -20,18 +20,15 @@ from assistant.cli.edge import (
 )
 
 
-class Moment(click.ParamType):
-    """A time: RFC 3339, or a day; without an offset it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the time, aware, in UTC."""
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a time like 2026-03-01T09:00:00Z", param, ctx)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """Read a time (RFC 3339, or a day; UTC when it names no offset) and return it in UTC."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a time like 2026-03-01T09:00:00Z", ctx, param) from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 @click.command()
@@ -40,7 +37,7 @@ class Moment(click.ParamType):
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--account", metavar="NAME", help="Only this account.")
 @click.option("--contact", metavar="ADDRESS", help="Only this person.")
-@click.option("--as-of", type=Moment(), help="Judge as if it were then; a rehearsal.")
+@click.option("--as-of", metavar="TIME", callback=_moment, help="Judge as if it were then; a rehearsal.")
 @click.pass_context
 def command(
     ctx: click.Context,

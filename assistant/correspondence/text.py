@@ -78,7 +78,7 @@ def greeting_of(text: str) -> str | None:
 
 
 def signoff_of(text: str) -> str | None:
-    """Return how the writer of these own words took leave, a phrase and below it the name ("Best," / "Sue"), or None."""
+    """Return how the writer took leave, a phrase and below it the name ("Best," / "Sue"), or None."""
     tail = [line.strip() for line in text.rstrip().split("\n") if line.strip()][-7:]
     for place in range(len(tail) - 1, -1, -1):
         line = tail[place]

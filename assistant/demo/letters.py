@@ -31,6 +31,12 @@ AGENTS = {
 }
 MINE = "thunderbird"
 FOOT = "Sue Marten\nGardens, courtyards and the odd roof\nPotsdam"
+FAREWELLS = {
+    "en": "Best wishes\nSue",
+    "de": "Herzliche Grüße\nSue",
+    "fr": "Bien à vous,\nSue Marten",
+    "es": "Un abrazo,\nSue",
+}
 PHONE_FOOT = {"de": "Von unterwegs gesendet", "fr": "Envoyé de mon téléphone", "es": "Enviado desde mi móvil"}
 _WROTE = {
     "en": "On {date} at {time}, {name} wrote:",
@@ -49,9 +55,11 @@ _ORIGINAL = {
 def compose(letter: Dated) -> bytes:
     """Return the whole message with CRLF line ends; the same bytes for the same letter."""
     message = FORMS[letter.mail.form](letter)
-    for name, value in _headers(letter).items():
-        if name not in message:
-            message[name] = value
+    content = message.items()
+    for name, _ in content:
+        del message[name]
+    for name, value in (*_headers(letter).items(), *content):
+        message[name] = value
     return message.as_bytes(policy=WIRE)
 
 
@@ -103,8 +111,8 @@ def _travelled(letter: Dated) -> dict[str, str]:
     return {
         "Return-Path": "<>" if bounce else f"<{parseaddr(sender(letter))[1] or 'postmaster@' + host}>",
         "Delivered-To": letter.person.mine,
-        "Received": f"from mail.{host} (mail.{host} [192.0.2.25])\r\n\tby mx.example.org (Postfix) with ESMTPS id {queue}"
-        f"\r\n\tfor <{letter.person.mine}>; {stamp}",
+        "Received": f"from mail.{host} (mail.{host} [192.0.2.25])\r\n\tby mx.example.org (Postfix) "
+        f"with ESMTPS id {queue}\r\n\tfor <{letter.person.mine}>; {stamp}",
     }
 
 
@@ -113,7 +121,8 @@ def _body(letter: Dated) -> str:
     person, mail = letter.person, letter.mail
     parts = [letter.text]
     if mail.mine:
-        parts.append("Sue" if letter.before or person.rhythm else f"Best wishes\nSue\n\n-- \n{FOOT}")
+        farewell = person.farewell or FAREWELLS.get(person.language, FAREWELLS["en"])
+        parts.append("Sue" if letter.before or person.rhythm else f"{farewell}\n\n-- \n{FOOT}")
     else:
         parts += [person.sign] if person.sign else []
         parts += [f"-- \n{person.signature}"] if person.signature else []
@@ -125,18 +134,27 @@ def _body(letter: Dated) -> str:
 
 
 def _quote(letter: Dated, before: Dated) -> str:
-    language = "en" if letter.mail.mine else letter.person.language
-    name = ME if before.mail.mine else parseaddr(before.mail.by)[0] or before.person.name
-    day = _day(before.when, language)
+    """Return the mail that is answered as this client puts it below the answer."""
+    language = letter.person.language
     if _client(letter) == "outlook" and language in _ORIGINAL:
         title, by, sent, to, subject = _ORIGINAL[language]
         other = letter.person.name if before.mail.mine else ME
         return (
-            f"-----{title}-----\n{by}: {name}\n{sent}: {day} {before.when:%H:%M}\n"
+            f"-----{title}-----\n{by}: {_writer(before)}\n{sent}: {_day(before.when, language)} {before.when:%H:%M}\n"
             f"{to}: {other}\n{subject}: {before.subject}\n\n{before.text}"
         )
-    lead = _WROTE[language].format(date=day, time=f"{before.when:%H:%M}", name=name)
-    return lead + "\n\n" + "\n".join(f"> {line}".rstrip() for line in before.text.splitlines())
+    return _lead(letter, before) + "\n\n" + "\n".join(f"> {line}".rstrip() for line in before.text.splitlines())
+
+
+def _lead(letter: Dated, before: Dated) -> str:
+    """Return the line above a quoted mail, in the language of the one who quotes."""
+    language = "en" if letter.mail.mine else letter.person.language
+    day = _day(before.when, language)
+    return _WROTE[language].format(date=day, time=f"{before.when:%H:%M}", name=_writer(before))
+
+
+def _writer(letter: Dated) -> str:
+    return ME if letter.mail.mine else parseaddr(letter.mail.by)[0] or letter.person.name
 
 
 def _day(when: datetime, language: str) -> str:
@@ -169,8 +187,7 @@ def _markup(letter: Dated) -> str:
     own, _, _ = _body(letter).partition(_quote(letter, letter.before) if letter.before else "\0")
     quoted = ""
     if letter.before:
-        name = ME if letter.before.mail.mine else letter.before.person.name
-        lead = html.escape(_WROTE[letter.person.language].format(date="", time="", name=name))
+        lead = html.escape(_lead(letter, letter.before))
         quoted = f'<div class="gmail_quote">{lead}<blockquote>{_paragraphs(letter.before.text)}</blockquote></div>'
     return f"<html><body>{_paragraphs(own)}{quoted}</body></html>\n"
 
@@ -289,6 +306,8 @@ def _seven_bit(part: Message) -> None:
 
 
 def _client(letter: Dated) -> str:
+    if letter.mail.form in ("absence", "bounce"):
+        return "machine"
     return MINE if letter.mail.mine else letter.person.client
 
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from email.utils import parseaddr
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -82,7 +83,8 @@ class Person:
 
     ``expect`` says what the story is there to show: kinds of draft and codes of held_because; empty
     when the right thing is not to think of them at all. ``why`` tells it in a sentence.
-    ``headers`` stand in each of their mails.
+    ``sign`` and ``signature`` stand under their mail, ``farewell`` under Sue's first one to them;
+    ``mine`` is the address of Sue's that they know. ``headers`` stand in each of their mails.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Person:
     client: str = "apple"
     sign: str = ""
     signature: str = ""
+    farewell: str = ""
     mine: str = HOME
     zone: str = "Europe/Berlin"
     box: str = ""
@@ -176,7 +179,7 @@ def fraction(*parts: object) -> float:
 def _thread(person: Person, story: Story, times: list[datetime], key: str, now: datetime) -> Iterator[Dated]:
     before: Dated | None = None
     for number, (mail, when) in enumerate(zip(story.mail, times, strict=True)):
-        sender = person.mine if mail.mine else person.address
+        sender = person.mine if mail.mine else parseaddr(mail.by)[1] or person.address
         digest = hashlib.sha256(f"{person.address} {key} {number}".encode()).hexdigest()[:20]
         answered = None if mail.fresh else before
         subject = mail.subject or (f"Re: {story.subject}" if answered else story.subject)

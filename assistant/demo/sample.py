@@ -1,4 +1,4 @@
-"""The sample mailbox: a year and a half in the mail of Sue Marten, who plants gardens, and what a sweep should make of it."""
+"""The sample mailbox: the mail of Sue Marten, who plants gardens, and what a sweep should make of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.demo.letters import compose
 from assistant.demo.mailstore import MailStore
-from assistant.demo.people import HOME, ZONE, Dated, dated, people
+from assistant.demo.people import HOME, Dated, dated, people
 from assistant.model import Choices
 from assistant.store.choices import save_choices
 

@@ -49,7 +49,7 @@ class LetterFacts:
 
 
 def language_of(suggestion: Suggestion, default: str) -> str:
-    """Return the language (ISO 639-1) to write in: as contacts.toml says, else their mail, else ours, else the default."""
+    """Return the language (ISO 639-1) to write in: contacts.toml, else their mail, else ours, else the default."""
     card = suggestion.contact.card
     if card is not None and card.language:
         return card.language

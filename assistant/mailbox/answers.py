@@ -38,13 +38,13 @@ def shown(answer: bytes | str | None) -> str:
 def refusal(answer: bytes | str | None, what: str, *, login: bool = False) -> AssistantError:
     """Return the error that a NO, BAD or BYE stands for.
 
-    ``what`` says what was asked, as a clause: "the server home refused to open 'Drafts'". With
+    ``what`` says what was asked, as a clause: "imap.example.org refused to open 'Drafts'". With
     ``login`` a refusal without a telling code is a refused login too, though not a certain one.
     """
     words = shown(answer)
     text = answer if isinstance(answer, str) else decode_bytes(answer or b"")
     codes = {code.upper() for code in _CODE.findall(text)}
-    sentence = f"{what[0].upper()}{what[1:]}: {words}" if words else f"{what[0].upper()}{what[1:]}."
+    sentence = f"{what}: {words}" if words else f"{what}."
     wait = _stated_wait(text)
     if codes & _LOGIN_CODES or _HALF_LOGGED_IN.search(text):
         return LoginRefused(sentence, _LOGIN_CURE)

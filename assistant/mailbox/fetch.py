@@ -84,7 +84,7 @@ def read_flags_answer(data: Sequence[Piece | None]) -> dict[int, frozenset[str]]
         elif item := parse(pieces):
             uid, items = item
             if b"FLAGS" in items:
-                found[uid] = _flag_names(items[b"FLAGS"])
+                found[uid] = _without_recent(items[b"FLAGS"])
     return found
 
 
@@ -142,16 +142,16 @@ def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
             date = items.get(b"INTERNALDATE")
             return RawHeaders(
                 uid=uid,
-                flags=_flag_names(items.get(b"FLAGS")),
+                flags=_without_recent(items.get(b"FLAGS")),
                 size=items.get(b"RFC822.SIZE") or 0,
                 internal_date=date.astimezone(UTC) if date else None,
                 block=_octets(block),
-                labels=_flag_names(items.get(b"X-GM-LABELS")),
+                labels=_names(items.get(b"X-GM-LABELS")),
             )
     return None
 
 
-def _flag_names(value: Any) -> frozenset[str]:
+def _names(value: Any) -> frozenset[str]:
     return frozenset(_octets(one).decode("utf-8", "replace") for one in value or ())
 
 
@@ -160,9 +160,14 @@ def _octets(value: Any) -> bytes:
     return value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
 
 
+def _without_recent(value: Any) -> frozenset[str]:
+    r"""Return flags but for \Recent, which says something about sessions and nothing about the message."""
+    return frozenset(name for name in _names(value) if name.lower() != "\\recent")
+
+
 @lru_cache(maxsize=512)
 def _words(flags: bytes) -> frozenset[str]:
-    return frozenset(flags.decode("utf-8", "replace").split())
+    return _without_recent(flags.split())
 
 
 @lru_cache(maxsize=512)

@@ -1,0 +1,108 @@
+"""The door for dry runs: it answers as if drafts had been laid and withdrawn, and the server never hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, RawHeaders
+
+# Above any UID that a server gives in this century, so that nothing pretended is mistaken for real.
+_FIRST_UID = 2**32 - 1_000_000
+
+
+@dataclass(slots=True)
+class _Pretended:
+    """What would be different in one mailbox."""
+
+    numbers: Iterator[int] = field(default_factory=lambda: count(_FIRST_UID))
+    laid: dict[int, RawHeaders] = field(default_factory=dict)
+    raw: dict[int, bytes] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)
+
+
+class RehearsalDoor:
+    """A door through which one can look but not reach.
+
+    Reading goes to the door it is given. ``append`` and ``withdraw`` change only what this door
+    shows from then on, so that whoever reads back what it wrote finds it.
+    """
+
+    def __init__(self, door: Door) -> None:
+        self.account = door.account
+        self._door = door
+        self._changes: dict[str, _Pretended] = {}
+
+    def folders(self) -> Sequence[Folder]:
+        """Return the real mailboxes."""
+        return self._door.folders()
+
+    def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
+        """Return the STATUS with the pretended changes counted in; UIDNEXT stays the server's."""
+        return {
+            mailbox: replace(real, messages=real.messages + len(change.laid) - len(change.taken))
+            if (change := self._changes.get(mailbox))
+            else real
+            for mailbox, real in self._door.status(mailboxes).items()
+        }
+
+    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+        """Yield the real header blocks, then those of pretended drafts."""
+        change = self._change(mailbox)
+        if real := self._real(mailbox, uids):
+            yield from self._door.headers(mailbox, real)
+        yield from [change.laid[uid] for uid in uids if uid in change.laid]
+
+    def uids(self, mailbox: str, first: int = 1) -> list[int]:
+        """Return the UIDs as they would be."""
+        change = self._change(mailbox)
+        real = [uid for uid in self._door.uids(mailbox, first) if uid not in change.taken]
+        return [*real, *(uid for uid in sorted(change.laid) if uid >= first)]
+
+    def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
+        """Return the flags of those UIDs that would exist."""
+        change = self._change(mailbox)
+        real = self._real(mailbox, uids)
+        found = self._door.flags(mailbox, real) if real else {}
+        return found | {uid: change.laid[uid].flags for uid in uids if uid in change.laid}
+
+    def body(self, mailbox: str, uid: int) -> BodyText:
+        """Return the text of a real message."""
+        return self._door.body(mailbox, uid)
+
+    def raw(self, mailbox: str, uid: int) -> bytes | None:
+        """Return a whole message, a pretended one too."""
+        change = self._change(mailbox)
+        if uid in change.raw or uid in change.taken:
+            return change.raw.get(uid)
+        return self._door.raw(mailbox, uid)
+
+    def append(self, mailbox: str, message: bytes, flags: Iterable[str]) -> int | None:
+        """Pretend to append; the UID is one that no server gives."""
+        change = self._change(mailbox)
+        uid = next(change.numbers)
+        block = message.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        change.raw[uid] = message
+        change.laid[uid] = RawHeaders(uid, frozenset(flags), len(message), None, block)
+        return uid
+
+    def withdraw(self, mailbox: str, uid: int, trash: str | None) -> bool:
+        """Pretend that a message was taken out."""
+        change = self._change(mailbox)
+        if change.laid.pop(uid, None) is None:
+            change.taken.add(uid)
+        else:
+            del change.raw[uid]
+        return True
+
+    def close(self) -> None:
+        """Close the real door."""
+        self._door.close()
+
+    def _change(self, mailbox: str) -> _Pretended:
+        return self._changes.setdefault(mailbox, _Pretended())
+
+    def _real(self, mailbox: str, uids: Sequence[int]) -> list[int]:
+        change = self._change(mailbox)
+        return [uid for uid in uids if uid not in change.laid and uid not in change.taken]

@@ -1,0 +1,67 @@
+"""A settings file as it was found: its text, what is in it, and who else could change it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import ConfigError
+
+
+class SettingsFile:
+    """A settings file as it was found; ``content`` is None when it cannot be used, {} when it does not exist."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.text = ""
+        self.content: dict[str, Any] | None = {}
+        self.problems: list[str] = []
+        self.remarks: list[str] = []
+        if is_file(path):
+            self.problems += unsafe(path)
+            self.remarks += _readable_by_others(path)
+            self._read()
+
+    def _read(self) -> None:
+        self.content = None
+        try:
+            self.text = self.path.read_text(encoding="utf-8-sig")  # some editors begin a file with U+FEFF
+            self.content = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            reason, _, line = str(error).partition(" (at line ")
+            where = f", line {line.partition(',')[0]}" if line else ""
+            self.problems.append(f"{self.path}{where}: this is not TOML: {reason[0].lower()}{reason[1:]}.")
+        except UnicodeDecodeError:
+            self.problems.append(f"{self.path}: this is not text in UTF-8; save it as UTF-8.")
+        except OSError as error:
+            self.problems.append(f"{self.path}: cannot be read: {error.strerror}.")
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a file is there. Raises ConfigError when that cannot be found out."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise ConfigError(
+            [f"{path}: cannot be read: {error.strerror}."], "Check the owner of its directory."
+        ) from error
+
+
+def unsafe(path: Path) -> Iterator[str]:
+    """Say who else could change what the program does: it runs commands and writes to people named here."""
+    about = path.stat()
+    shared = path.is_dir() and about.st_mode & stat.S_ISVTX  # as /tmp: others cannot replace what lies there
+    if about.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not shared:
+        yield f"{path}: others may change it; run: chmod go-w {shlex.quote(str(path))}"
+    if about.st_uid not in (os.geteuid(), 0) and not shared:
+        yield f"{path}: it belongs to somebody else; make it your own."
+
+
+def _readable_by_others(path: Path) -> Iterator[str]:
+    if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        yield f"{path}: others may read it; run: chmod 600 {shlex.quote(str(path))}"

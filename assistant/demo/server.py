@@ -6,11 +6,12 @@ import socketserver
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import count
 from typing import Self
 
+from assistant.clock import now
 from assistant.demo.login import LOGIN_VERBS
 from assistant.demo.mailboxes import MAILBOX_VERBS
 from assistant.demo.mailstore import MailStore, StoredMailbox, StoredMessage
@@ -76,11 +77,6 @@ def obey(_command: Command, carry_out: Callable[[], bytes]) -> bytes:
     return carry_out()
 
 
-def system_clock() -> datetime:
-    """Return the time of this machine, in UTC."""
-    return datetime.now(UTC)
-
-
 class DemoServer:
     """An IMAP4rev1 server; listens from the beginning, answers between start() and close().
 
@@ -101,7 +97,7 @@ class DemoServer:
         capabilities: Sequence[str] = DEFAULT_CAPABILITIES,
         tokens: Mapping[str, str] | None = None,
         script: Script = obey,
-        clock: Callable[[], datetime] = system_clock,
+        clock: Callable[[], datetime] = now,
         port: int = 0,
     ) -> None:
         tokens = tokens or {}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from assistant.correspondence.threads import ALL_PREFIXES, REPLY_PREFIXES
 from assistant.drafting.plain import one_line, words_of
 
 LENGTH = 60
 _READ = 400  # characters of a subject that are looked at
 _TAG = re.compile(r"\[[^\[\]]{0,80}\]|\(was: [^()]{0,200}\)|#\d{2,}", re.IGNORECASE)
+_LEADING_TAGS = re.compile(r"(?:\s*\[[^\[\]]{0,80}\])*\s*")
 _ENDS = " \t.,;:!?-–—_*~|/\\\"'“”„«»‘’`<>="
 # Letters, digits and the marks that occur within names of matters; no quotes, brackets, braces, links or addresses.
 _NAMES_A_MATTER = re.compile(r"(?!.*://)(?!.*@)[\w '’&+,./:()–—-]*[^\W\d_]{2}[\w '’&+,./:()–—-]*")
@@ -21,8 +23,6 @@ _NAMES_A_MATTER = re.compile(r"(?!.*://)(?!.*@)[\w '’&+,./:()–—-]*[^\W\d_]
 
 @dataclass(frozen=True, slots=True)
 class _SubjectWords:
-    reply: re.Pattern[str]
-    prefixes: re.Pattern[str]
     generic: frozenset[str]
     lead_ins: re.Pattern[str]
     sentence_words: frozenset[str]
@@ -32,21 +32,24 @@ class _SubjectWords:
 def _subject_words() -> _SubjectWords:
     lists = tomllib.loads(Path(__file__).with_name("topics.toml").read_text("utf-8"))
     return _SubjectWords(
-        reply=_prefix(lists["reply"]),
-        prefixes=_prefix([*lists["reply"], *lists["forward"]]),
         generic=frozenset(lists["generic"]),
         lead_ins=re.compile(rf"(?:{'|'.join(lists['lead_ins'])})\s+", re.IGNORECASE),
         sentence_words=frozenset(lists["sentence_words"]),
     )
 
 
-def _prefix(words: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})\s?(?:[\[(]\d{{1,3}}[\])])?\s?[:：]\s*", re.IGNORECASE)
+def _prefix(words: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(longest_first)})\s?(?:[\[(]\d{{1,3}}[\])])?\s?[:：]\s*", re.IGNORECASE)
+
+
+_REPLY = _prefix(REPLY_PREFIXES)
+_ANY_PREFIX = _prefix(ALL_PREFIXES)
 
 
 def has_reply_prefix(subject: str) -> bool:
-    """Tell whether a subject begins with the mark of a reply, in any of the languages known here."""
-    return _subject_words().reply.match(one_line(subject)) is not None
+    """Tell whether a subject begins with the mark of a reply ("Re:", "AW:" ...), maybe behind a list's tag."""
+    return _REPLY.match(_LEADING_TAGS.sub("", one_line(subject), count=1)) is not None
 
 
 def topic_of(subject: str) -> str | None:
@@ -61,8 +64,9 @@ def topic_of(subject: str) -> str | None:
     while before != topic:  # "[list] Re: [ticket #12] Fwd: ..." comes in any order and number
         before = topic
         topic = words_of(_TAG.sub(" ", topic)).strip(_ENDS)
-        topic = known.prefixes.sub("", topic, count=1) if known.prefixes.match(topic) else topic
-        topic = known.lead_ins.sub("", topic, count=1) if known.lead_ins.match(topic) else topic
+        for opening in (_ANY_PREFIX, known.lead_ins):
+            found = opening.match(topic)
+            topic = topic[found.end() :] if found else topic
     if topic.casefold() in known.generic or not _NAMES_A_MATTER.fullmatch(topic):
         return None
     if any(word.strip(_ENDS).casefold().replace("’", "'") in known.sentence_words for word in topic.split()):

@@ -36,6 +36,7 @@ _STATUS_ITEMS = "(MESSAGES UIDNEXT UIDVALIDITY)"
 _FLAG = re.compile(r"\\?[A-Za-z0-9$_.-]{1,60}")
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d{1,10})\]", re.IGNORECASE)
 _LINE_BREAK = re.compile(rb"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BAD = re.compile(r"command error: (?:BAD|NO) \[b['\"](.*)['\"]\]", re.DOTALL)
 
 
@@ -263,7 +264,13 @@ class ImapDoor:
         self._selected = (mailbox, writable)
 
     def _wire(self, mailbox: str) -> bytes:
-        """Return a mailbox's name as the server spelt it, or in modified UTF-7 (RFC 3501, section 5.1.3)."""
+        """Return a mailbox's name as the server spelt it, or in modified UTF-7 (RFC 3501, section 5.1.3).
+
+        Raises MailboxError for a control character: it would travel well wrapped, but Dovecot puts it
+        as it is into its refusal, where it breaks the dialogue.
+        """
+        if not mailbox or _CONTROL.search(mailbox):
+            raise MailboxError(f"{mailbox!r} is no name of a mailbox.", code="mailbox_missing")
         return self._wire_names.get(mailbox) or encode_utf7(mailbox)
 
     def _name(self, mailbox: str) -> Any:

@@ -13,27 +13,36 @@ Piece = bytes | tuple[bytes, bytes] | None
 _QUOTED = rb'"((?:[^"\\]|\\.)*)"'
 _LINE = re.compile(rb"\(([^()]*)\) (?:NIL|" + _QUOTED + rb") (?:" + _QUOTED + rb"|(\S.*)?)", re.IGNORECASE | re.DOTALL)
 _STATUS = re.compile(rb"(?:" + _QUOTED + rb"|(\S+)) ?\(([^()]*)\) *", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LITERAL = re.compile(rb"\{\d+\}$")
 _BIGGEST_UID = 2**32 - 1
 
 
 def read_list(data: Sequence[Piece]) -> Iterator[tuple[Listed, bytes]]:
-    """Yield what LIST says of each mailbox, with the mailbox's name as it goes over the wire."""
-    from imapclient.imap_utf7 import decode
+    """Yield what LIST says of each mailbox, with the mailbox's name as it goes over the wire.
 
+    A name with control characters is left out: nobody made it for mail.
+    """
     for line in _joined(data):
         if match := _LINE.fullmatch(line):
             wire = match[4] if match[4] is not None else _unescaped(match[3] or b"")
             delimiter = _unescaped(match[2]).decode("latin-1") if match[2] else None
             attributes = frozenset(match[1].decode("latin-1").split())
-            try:
-                name = str(decode(wire))
-            except (ValueError, LookupError):  # not modified UTF-7 at all
-                name = wire.decode("utf-8", "replace")
-            if wire and wire.isascii():
+            name = _readable(wire)
+            if name and not _CONTROL.search(name):
                 yield Listed(name, attributes, delimiter), wire
-            elif wire:  # raw UTF-8, as servers with UTF8=ACCEPT in their heart send it
-                yield Listed(wire.decode("utf-8", "replace"), attributes, delimiter), wire
+
+
+def _readable(wire: bytes) -> str:
+    """Decode a name from modified UTF-7, or from the UTF-8 that some servers send instead."""
+    from imapclient.imap_utf7 import decode
+
+    if wire.isascii():
+        try:
+            return str(decode(wire))
+        except (ValueError, LookupError):
+            return wire.decode("ascii")
+    return wire.decode("utf-8", "replace")
 
 
 def read_status(data: Sequence[Piece]) -> Iterator[tuple[bytes, MailboxStatus]]:

@@ -1,0 +1,278 @@
+"""What the sentences of a mail do: ask, promise, thank, close, release, announce an absence; never their text.
+
+The words are data, one table per language in cues/LANG.toml; what is done with them is the same for all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from assistant.correspondence.cuefiles import CURE, table
+from assistant.correspondence.moments import Calendar, Moment, dated_patterns, moments_in
+from assistant.correspondence.text import greeting_of, own_words, sentences, signoff_of
+from assistant.errors import ConfigError
+from assistant.model import Cue, CueKind, Reading
+
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
+LONGEST_SENTENCE = 400
+MOST_SENTENCES = 400
+FEWEST_WORDS = 4  # of a question that wants an answer
+CLOSING_WORDS = 12  # a longer sentence does more than close
+_SPANS = ("today", "tomorrow", "after_tomorrow", "weekend", "this_week", "next_week", "next_month", "meal")
+_UNBOUNDED = re.compile(r"(?<!\\)[*+]|,\}")
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "¿": " ", "¡": " "})
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_SIMPLE = {  # kinds that are found by their own list alone, in this order
+    CueKind.RELEASE: "release",
+    CueKind.OPT_OUT: "opt_out",
+    CueKind.LEFT: "left",
+    CueKind.SENSITIVE: "sensitive",
+    CueKind.GAVE: "gave",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The compiled table of one language."""
+
+    cues: Mapping[str, re.Pattern[str]]
+    formal: re.Pattern[str]
+    informal: re.Pattern[str]
+    back: re.Pattern[str]
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """One mail while it is read: who wrote when, to whom, and in which language."""
+
+    sent_at: datetime
+    zone: ZoneInfo
+    user_names: frozenset[str]
+    language: Language | None
+
+
+def read_text(
+    text: str,
+    *,
+    html: bool,
+    sent_at: datetime,
+    zone: ZoneInfo,
+    user_names: tuple[str, ...],
+    language_hint: str | None = None,
+) -> Reading:
+    """Return what is noted of a mail: language, size and the cues of its own words.
+
+    ``text`` is one decoded text part (``html``: markup), ``sent_at`` the aware time of the mail, ``zone`` where
+    its days are counted; ``user_names`` are names the user is greeted by. ``language_hint`` (ISO 639-1) decides
+    when the words do not. A date (UTC) on REQUEST and QUESTION says after when the ask has expired, on PROMISE
+    for when it was promised, on ABSENCE when the writer is back, on MOMENT when it is over. Without a table for
+    the language only questions and names are noted.
+    """
+    own = own_words(text, html=html)
+    found = sentences(own)[:MOST_SENTENCES]
+    code = guess_language(own) or language_hint
+    letter = _Letter(sent_at, zone, _given_names(user_names), language(code) if code in LANGUAGES else None)
+    greeting, signoff = greeting_of(own) or "", signoff_of(own) or ""
+    cues = list(_cues(found, letter))
+    asks = any(cue.kind in (CueKind.REQUEST, CueKind.QUESTION, CueKind.ERRAND) for cue in cues)
+    if asks and signoff:
+        # "Thanks, Ben" under a question is a manner of signing, not thanks for something.
+        signed = _places_of(signoff, found)
+        cues = [cue for cue in cues if cue.kind not in (CueKind.THANKS, CueKind.CLOSING) or cue.place not in signed]
+    if greeting and _names_user(greeting, letter.user_names, exact=False):
+        cues.insert(0, Cue(CueKind.GREETS_USER, 0))
+    words = len(_WORD.findall(own)) - len(_WORD.findall(greeting)) - len(_WORD.findall(signoff))
+    return Reading(code, max(0, words), len(found), tuple(dict.fromkeys(cues)))
+
+
+def guess_language(text: str) -> str | None:
+    """Return the ISO 639-1 code of a text by its stop words, None when they do not decide.
+
+    Some languages without a table of cues are told apart too, so that Danish is not taken for Dutch.
+    """
+    words = Counter(word.lower() for word in _WORD.findall(text[:8000].translate(_STRAIGHT)))
+    scores: Counter[str] = Counter()
+    for code, stop_words in _stop_words().items():
+        scores[code] = sum(words[word] for word in stop_words)
+    (best, hits), (_, second) = scores.most_common(2)
+    return best if hits >= 2 and hits >= 1.25 * second and hits * 12 >= words.total() else None
+
+
+@cache
+def language(code: str) -> Language:
+    """Return the compiled table of a language. Raises ConfigError naming file and key when a text is no expression."""
+    keys = table(code).get("cues")
+    if not isinstance(keys, dict):
+        raise ConfigError([f"cues/{code}.toml: [cues] is missing"], CURE)
+    spans = {name: _pattern(code, "moments", name) for name in _SPANS}
+    months = _list(code, "moments", "months")
+    day_month, month_day = dated_patterns(months)
+    calendar = Calendar(
+        spans=spans,
+        weekday=_pattern(code, "moments", "weekdays"),
+        weekdays=[re.compile(one) for one in _list(code, "moments", "weekdays")],
+        day_month=re.compile(day_month),
+        month_day=re.compile(month_day),
+        months=[re.compile(one) for one in months],
+        deadline=_pattern(code, "moments", "deadline", end=r"(?: the| den| dem| le| la| el| il| o| a)?\s?$"),
+        past=_pattern(code, "moments", "past", end=r"(?: the| den| dem| le| la| el| il| o| a)?\s?$"),
+        next=_pattern(code, "moments", "next", end=r"\s?$"),
+        vague=_pattern(code, "moments", "vague"),
+        month_first=table_of(code, "moments").get("month_first") is True,
+    )
+    return Language(
+        cues={key: _pattern(code, "cues", key) for key in keys},
+        formal=_pattern(code, "register", "formal", bounded=False),
+        informal=_pattern(code, "register", "informal", bounded=False),
+        back=_pattern(code, "moments", "back"),
+        calendar=calendar,
+    )
+
+
+def table_of(code: str, section: str) -> Mapping[str, object]:
+    """Return one section of a language's table. Raises ConfigError when it is missing."""
+    found = table(code).get(section)
+    if not isinstance(found, dict):
+        raise ConfigError([f"cues/{code}.toml: [{section}] is missing"], CURE)
+    return found
+
+
+def _list(code: str, section: str, key: str) -> tuple[str, ...]:
+    value = table_of(code, section).get(key)
+    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        raise ConfigError([f"cues/{code}.toml, {section}.{key}: a list of texts is expected"], CURE)
+    return tuple(value)
+
+
+def _pattern(code: str, section: str, key: str, *, end: str = r"(?!\w)", bounded: bool = True) -> re.Pattern[str]:
+    """Return one expression for a list of texts, each checked: it compiles, and repeats nothing without bound."""
+    problems = []
+    choices = _list(code, section, key)
+    for text in choices:
+        try:
+            re.compile(text)
+        except re.error as error:
+            problems.append(f"cues/{code}.toml, {section}.{key}: {text!r} is no expression ({error})")
+        if _UNBOUNDED.search(text):
+            problems.append(f"cues/{code}.toml, {section}.{key}: {text!r} repeats without bound; write {{0,9}}")
+    if problems:
+        raise ConfigError(problems, CURE)
+    whole = "|".join(choices)
+    return re.compile(rf"(?<!\w)(?:{whole}){end}" if bounded else whole)
+
+
+@cache
+def _stop_words() -> Mapping[str, frozenset[str]]:
+    found = {code: frozenset(str(table(code)["stop_words"]).split()) for code in LANGUAGES}
+    others = table("other_languages")
+    return found | {code: frozenset(str(words).split()) for code, words in others.items()}
+
+
+def _cues(found: Sequence[str], letter: _Letter) -> Iterator[Cue]:
+    for place, original in enumerate(found):
+        sentence = " ".join(original[:LONGEST_SENTENCE].translate(_STRAIGHT).split())
+        lower = sentence.lower()
+        if letter.language is None:
+            asks = [Cue(CueKind.QUESTION, place)] if _is_question(lower, len(lower.split())) else []
+        else:
+            times = moments_in(lower, letter.language.calendar, letter.sent_at, letter.zone)
+            asks = list(_asks(lower, letter.language, place, times))
+            yield from _statements(lower, letter.language, place, times)
+            yield from _register(sentence, letter.language, place)
+            if times:
+                yield Cue(CueKind.MOMENT, place, max(moment.end for moment in times))
+        yield from asks
+        if (asks or place == 0) and _names_user(
+            sentence if asks else " ".join(sentence.split()[:3]), letter.user_names
+        ):
+            yield Cue(CueKind.GREETS_USER, place)
+
+
+def _asks(lower: str, language: Language, place: int, times: Sequence[Moment]) -> Iterator[Cue]:
+    """Yield at most one of REQUEST, ERRAND and QUESTION.
+
+    Pleasantries ("let me know if you have any questions") are taken out first. An errand asks for an act and
+    waits for no answer, unless the same sentence asks for one in so many words.
+    """
+    cues = language.cues
+    rest = cues["pleasantry"].sub(" ", lower)
+    if len(rest.split()) < 2 or cues["release"].search(rest) or cues["opt_out"].search(rest):
+        return
+    answer = cues["answer"].search(rest)
+    if not answer and cues["errand"].search(rest):
+        yield Cue(CueKind.ERRAND, place)
+        return
+    expires = None if cues["durable"].search(rest) else _expiry(times)
+    if answer or cues["request"].search(rest):
+        yield Cue(CueKind.REQUEST, place, expires)
+    elif _is_question(rest, len(rest.split())) and not cues["banter"].search(rest):
+        yield Cue(CueKind.QUESTION, place, expires)
+
+
+def _is_question(lower: str, words: int) -> bool:
+    return lower.rstrip(" )\"'").endswith(("?", "？")) and words >= FEWEST_WORDS
+
+
+def _expiry(times: Sequence[Moment]) -> datetime | None:
+    """Return when the last of these times is over; a deadline ("by Friday") ends nothing, the thing is wanted still."""
+    return max((moment.end for moment in times if not moment.deadline), default=None)
+
+
+def _statements(lower: str, language: Language, place: int, times: Sequence[Moment]) -> Iterator[Cue]:
+    cues = language.cues
+    for kind, key in _SIMPLE.items():
+        if cues[key].search(lower):
+            yield Cue(kind, place)
+    if cues["absence"].search(lower):
+        yield Cue(CueKind.ABSENCE, place, _back_again(lower, language, times))
+    question = lower.endswith("?")
+    if cues["promise"].search(lower) and not question:
+        yield Cue(CueKind.PROMISE, place, max((moment.end for moment in times), default=None))
+    if cues["thanks"].search(lower) and not question:
+        yield Cue(CueKind.THANKS, place)
+    start = lower.lstrip("-–—*!., \"'")
+    if cues["closing"].match(start) and len(lower.split()) <= CLOSING_WORDS and not question:
+        yield Cue(CueKind.CLOSING, place)
+
+
+def _back_again(lower: str, language: Language, times: Sequence[Moment]) -> datetime | None:
+    """Return the day somebody is back: the day named by "back on", else the day after the last one away."""
+    if not times:
+        return None
+    last = max(times, key=lambda moment: moment.end)
+    return last.start if language.back.search(lower) else last.end
+
+
+def _register(sentence: str, language: Language, place: int) -> Iterator[Cue]:
+    if language.formal.search(sentence):
+        yield Cue(CueKind.FORMAL, place)
+    if language.informal.search(sentence):
+        yield Cue(CueKind.INFORMAL, place)
+
+
+def _given_names(names: Sequence[str]) -> frozenset[str]:
+    """Return the single names of at least two letters that the user may be greeted by."""
+    return frozenset(word for name in names for word in _WORD.findall(name) if len(word) > 1)
+
+
+def _names_user(text: str, names: frozenset[str], *, exact: bool = True) -> bool:
+    """Tell whether a name of the user's stands in the text; outside a greeting "Will" is not "will"."""
+    words = _WORD.findall(text)
+    if exact:
+        return any(word in names for word in words)
+    folded = {name.casefold() for name in names}
+    return any(word.casefold() in folded for word in words)
+
+
+def _places_of(signoff: str, found: Sequence[str]) -> frozenset[int]:
+    """Return the places of the last sentences that make up the sign-off."""
+    lines = {" ".join(line.split()) for line in signoff.split("\n")} | {" ".join(signoff.split())}
+    tail = range(max(0, len(found) - 4), len(found))
+    return frozenset(place for place in tail if " ".join(found[place].split()) in lines)

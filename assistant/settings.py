@@ -175,6 +175,9 @@ class RestraintSettings(Table):
     """How much is brought, and how soon."""
 
     daily_cap: int = Field(default=3, ge=0, le=20, description="Drafts a day, at most.")
+    warm_daily_cap: int = Field(
+        default=1, ge=0, le=20, description="Of the drafts of a day, those that thank, reconnect or offer, at most."
+    )
     weekly_cap: int = Field(default=8, ge=0, le=60, description="Drafts in seven days, at most.")
     withdraw_after_days: int = Field(
         default=14, ge=2, le=90, description="An untouched draft is taken back after this many days."

@@ -104,6 +104,7 @@ def rules_of(settings: Settings) -> Rules:
         work_end=settings.hours.end,
         headers_only=settings.reading.headers_only,
         daily_cap=settings.restraint.daily_cap,
+        warm_daily_cap=settings.restraint.warm_daily_cap,
         weekly_cap=settings.restraint.weekly_cap,
         quiet_days=settings.restraint.quiet_days,
     )

@@ -159,7 +159,7 @@ def needs_word(
         return f"{name} {did}{about}; your answer is missing."
     if kind is Kind.DELIVER_PROMISE:
         if promised:
-            return f"You told {name} that you would {promised}; that, or a word on when it comes, is missing."
+            return f'You wrote to {name}: "I will {promised}". That, or a word on when it comes, is missing.'
         about = f" when you wrote about {topic}" if topic else ""
         return f"You promised {name} something{about}; that, or a word on when it comes, is missing."
     return None

@@ -63,11 +63,12 @@ def topic_of(subject: str) -> str | None:
     before = None
     while before != topic:  # "[list] Re: [ticket #12] Fwd: ..." comes in any order and number
         before = topic
-        topic = words_of(_TAG.sub(" ", topic)).strip(_ENDS)
+        topic = words_of(_TAG.sub(" ", topic)).lstrip(_ENDS)
         for opening in (_ANY_PREFIX, known.lead_ins):
             found = opening.match(topic)
             topic = topic[found.end() :] if found else topic
-    if topic.casefold() in known.generic or not _NAMES_A_MATTER.fullmatch(topic):
+    topic = topic.strip(_ENDS)
+    if topic.strip("()").casefold() in known.generic or not _NAMES_A_MATTER.fullmatch(topic):
         return None
     if any(word.strip(_ENDS).casefold().replace("’", "'") in known.sentence_words for word in topic.split()):
         return None

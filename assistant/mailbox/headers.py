@@ -70,6 +70,7 @@ HEADER_FIELDS: tuple[str, ...] = (
 
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _ID = re.compile(rb"<([^<>\s\x00-\x1f\x7f]{1,998})>")
+_BARE_ID = re.compile(rb"[^<>\s\x00-\x1f\x7f]{1,998}")
 _POSTAL_DAEMON = re.compile(rb"\b(?:mailer-daemon|postmaster)\b", re.IGNORECASE)
 _DATE = re.compile(
     rb"\s*(?:[A-Za-z]{3},?\s+)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+"
@@ -182,7 +183,7 @@ def _first_id(value: bytes | None) -> str | None:
     if match := _ID.search(value):
         return _id_text(match[1])
     bare = value.strip(b"<> ")
-    return _id_text(bare) if b"@" in bare and len(bare) < 999 and len(bare.split()) == 1 else None
+    return _id_text(bare) if b"@" in bare and _BARE_ID.fullmatch(bare) else None
 
 
 def _references(value: bytes | None, in_reply_to: str | None, own: str | None) -> tuple[str, ...]:
@@ -254,7 +255,8 @@ def message_time(
         internal_date = None
     if date_line is None or internal_date is None:
         return internal_date or date_line
-    date_is_sane = min(_SANE_SINCE, internal_date) <= date_line <= internal_date + _DAY
+    earliest = min(_SANE_SINCE, internal_date - _DAY)
+    date_is_sane = earliest <= date_line <= internal_date + _DAY
     if date_is_sane and (own or migrated):
         return min(date_line, internal_date)
     return internal_date

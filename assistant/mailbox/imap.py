@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import imaplib
 import re
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from imapclient.imap_utf7 import encode as encode_utf7
@@ -75,6 +77,18 @@ class ImapDoor:
         self._header_items = (
             f"(UID FLAGS INTERNALDATE RFC822.SIZE{labels} BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"
         )
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server says, after the login, that it can do; in capitals."""
+        return self._can
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the server's certificate ends, in UTC; None on a connection without TLS."""
+        sock = self._imap.sock
+        end = (sock.getpeercert() or {}).get("notAfter") if isinstance(sock, ssl.SSLSocket) else None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(end)), UTC) if end else None
 
     def folders(self) -> Sequence[Folder]:
         """Return every selectable mailbox with its role, asking for namespaces only where roles are missing."""

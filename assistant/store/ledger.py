@@ -13,6 +13,10 @@ from assistant.model import LIVE_STATES, Draft, DraftState, Kind, OtherChannel, 
 from assistant.store.database import moment, seconds, transaction
 
 COLUMNS = tuple(field.name for field in fields(Draft))
+NO_TROUBLE = {
+    **dict.fromkeys(("code", "message", "cure", "since", "tried", "retry", "settings")),
+    "attempts": 0,
+}
 
 
 class Ledger:
@@ -88,18 +92,11 @@ class Ledger:
 
     def swept(self, account: str, now: datetime) -> None:
         """Note a sweep that ended without trouble; an older trouble is over."""
-        self._account(
-            account,
-            swept=seconds(now),
-            code=None,
-            message=None,
-            cure=None,
-            since=None,
-            tried=None,
-            attempts=0,
-            retry=None,
-            settings=None,
-        )
+        self._account(account, swept=seconds(now), **NO_TROUBLE)
+
+    def recovered(self, account: str) -> None:
+        """Forget the trouble of an account: it can be worked on again."""
+        self._account(account, **NO_TROUBLE)
 
     def last_sweep(self, account: str) -> datetime | None:
         """Return when a sweep of this account last ended without trouble."""

@@ -1,0 +1,72 @@
+"""What people are called, and what they call each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.drafting.names import closing_used, first_name, full_name, greeting_used, signed_with
+
+OPENINGS = ("Dear", "Hi", "Hello")
+
+
+@pytest.mark.parametrize(
+    ("display", "first", "full"),
+    [
+        ("Ana Costa", "Ana", "Ana Costa"),
+        ("Costa, Ana", "Ana", "Ana Costa"),
+        ("Jean-Luc Émile Petit", "Jean-Luc", "Jean-Luc Émile Petit"),
+        ("Seán O’Brien", "Seán", "Seán O’Brien"),
+        ("Dr. Ana Costa", None, "Dr. Ana Costa"),
+        ("J. R. Miller", None, "J. R. Miller"),
+        ("COSTA Ana", None, "COSTA Ana"),
+        ("Ana", None, "Ana"),
+        ("ana costa", None, "ana costa"),
+        ("Maria del Mar Ruiz Gil", None, "Maria del Mar Ruiz Gil"),
+        ("Acme Support", None, None),
+        ("ana@ana.example", None, None),
+        ("Ana (Acme)", None, None),
+        ("{{ 7 * 7 }}", None, None),
+        ("Ana\r\nBcc: x", None, None),
+        ("A" * 80 + " Costa", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_first_name_is_taken_only_where_it_is_sure(display: str, first: str | None, full: str | None) -> None:
+    assert (first_name(display), full_name(display)) == (first, full)
+
+
+@pytest.mark.parametrize(
+    ("lines", "greeting"),
+    [
+        (["Hi Ana,", "", "thanks"], "Hi Ana"),
+        (["", "Dear Ana Costa", "thanks"], "Dear Ana Costa"),
+        (["Hi Eva,", "thanks"], None),
+        (["Hi both,"], None),
+        (["Good morning Ana,"], None),
+        (["I wrote to Ana.", "Hi Ana,"], None),
+        ([], None),
+    ],
+)
+def test_the_users_own_greeting_is_used_again_when_it_names_this_contact(lines: list[str], greeting: str | None) -> None:
+    assert greeting_used(lines, OPENINGS, ["Ana Costa"]) == greeting
+
+
+@pytest.mark.parametrize(
+    ("lines", "used"),
+    [
+        (["See you.", "", "All best,", "Sue"], ("All best", "Sue")),
+        (["See you.", "all best", "Sue Marten", "Tel. 1"], ("All best", "Sue Marten")),
+        (["See you.", "All best,"], ("All best", None)),
+        (["See you.", "All best,", "Your friend"], ("All best", None)),
+        (["All best wishes to your brother.", "Sue"], (None, None)),
+    ],
+)
+def test_the_users_own_closing_is_used_again(lines: list[str], used: tuple[str | None, str | None]) -> None:
+    assert closing_used(lines, ["All best"], "Sue Marten") == used
+
+
+@pytest.mark.parametrize(
+    ("lines", "signed"), [(["Yes.", "Ana"], "Ana"), (["Yes.", "- Ana."], "Ana"), (["Yes.", "A"], None), (["Tom"], None)]
+)
+def test_a_contact_is_called_what_they_sign_with(lines: list[str], signed: str | None) -> None:
+    assert signed_with(lines, "Costa, Ana") == signed

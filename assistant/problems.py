@@ -18,6 +18,7 @@ _WORDS = {
     "missing": "is missing",
     "string_type": "must be text in quotes",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "bool_type": "must be true or false",
@@ -49,11 +50,12 @@ def sentences(
         place = (*prefix, *problem["loc"])
         line = line_of(text, place)
         where = f"{path}, line {line}" if line else str(path)
-        found.append((line or 0, f"{where}: {_dotted(place)}: {_meaning(problem, table)}"))
+        found.append((line or 0, f"{where}: {_dotted(place)}: {meaning(problem, table)}"))
     return (sentence for _, sentence in sorted(found, key=lambda one: one[0]))
 
 
-def _meaning(problem: Mapping[str, Any], table: type[BaseModel]) -> str:
+def meaning(problem: Mapping[str, Any], table: type[BaseModel]) -> str:
+    """Return what is wrong with one value, of the errors of a check against ``table``."""
     kind, place = problem["type"], problem["loc"]
     if kind == "extra_forbidden":
         return _unknown(str(place[-1]), _known_keys(table, place[:-1]))

@@ -182,6 +182,8 @@ def read_bodies(
         for message in needed
         if message.reading is None and message.uid is not None and message.account in doors
     ][:BODIES_A_SWEEP]
+    # Mailbox by mailbox: opening one costs a server with a large mailbox more than reading a mail (measured).
+    wanted.sort(key=lambda message: (message.account, message.mailbox))
     for done, message in enumerate(wanted, 1):
         _read_body(doors[message.account], facts, message, zone, user_names)
         progress("bodies", done, len(wanted))

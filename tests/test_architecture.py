@@ -31,6 +31,7 @@ ORDER = [
     {"sweep", "withdrawing"},
     {"known"},
     {"report"},
+    {"diary"},
     {"daemon", "onboarding", "notify", "demo"},
     {"cli"},
     {"__main__"},

@@ -34,7 +34,7 @@ FOOT = "Sue Marten\nGardens, courtyards and the odd roof\nPotsdam"
 FAREWELLS = {
     "en": "Best wishes\nSue",
     "de": "Herzliche Grüße\nSue",
-    "fr": "Bien à vous,\nSue Marten",
+    "fr": "Je t'embrasse,\nSue",
     "es": "Un abrazo,\nSue",
 }
 PHONE_FOOT = {"de": "Von unterwegs gesendet", "fr": "Envoyé de mon téléphone", "es": "Enviado desde mi móvil"}
@@ -117,19 +117,22 @@ def _travelled(letter: Dated) -> dict[str, str]:
 
 
 def _body(letter: Dated) -> str:
-    """Return the text as it was typed: own words, sign-off, signature and the quoted mail below."""
-    person, mail = letter.person, letter.mail
+    """Return the text as it was typed, with the mail that is answered below."""
+    return _own_part(letter) + (f"\n{_quote(letter, letter.before)}\n" if letter.before else "")
+
+
+def _own_part(letter: Dated) -> str:
+    """Return the writer's own words, sign-off and signature."""
+    person, first = letter.person, letter.before is None
     parts = [letter.text]
-    if mail.mine:
-        farewell = person.farewell or FAREWELLS.get(person.language, FAREWELLS["en"])
-        parts.append("Sue" if letter.before or person.rhythm else f"{farewell}\n\n-- \n{FOOT}")
+    if letter.mail.mine:
+        farewell = FAREWELLS.get(person.language, FAREWELLS["en"]) if first and not person.rhythm else "Sue"
+        parts.append(person.farewell or farewell)
+        parts += [f"-- \n{FOOT}"] if first and not person.rhythm else []
     else:
         parts += [person.sign] if person.sign else []
         parts += [f"-- \n{person.signature}"] if person.signature else []
-        if _client(letter) == "phone":
-            parts.append(PHONE_FOOT.get(person.language, "Sent from my phone"))
-    if letter.before:
-        parts.append(_quote(letter, letter.before))
+        parts += [PHONE_FOOT.get(person.language, "Sent from my phone")] if _client(letter) == "phone" else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -176,20 +179,18 @@ def _plain(letter: Dated) -> Message:
 
 def _with_attachment(letter: Dated, content: Message) -> Message:
     name = letter.mail.attach
-    subtype = "pdf" if name.endswith(".pdf") else "octet-stream"
-    attached = MIMEApplication(f"%PDF-1.4 {name}\n%%EOF\n".encode(), subtype, name=name)
+    attached = MIMEApplication(f"%PDF-1.4 {name}\n%%EOF\n".encode(), "pdf", name=name)
     attached["Content-Disposition"] = f'attachment; filename="{name}"'
     return _multipart("mixed", letter, content, attached)
 
 
 def _markup(letter: Dated) -> str:
     """Return the body as the HTML of a phone or a web mail, the quoted mail in a blockquote."""
-    own, _, _ = _body(letter).partition(_quote(letter, letter.before) if letter.before else "\0")
     quoted = ""
     if letter.before:
         lead = html.escape(_lead(letter, letter.before))
         quoted = f'<div class="gmail_quote">{lead}<blockquote>{_paragraphs(letter.before.text)}</blockquote></div>'
-    return f"<html><body>{_paragraphs(own)}{quoted}</body></html>\n"
+    return f"<html><body>{_paragraphs(_own_part(letter))}{quoted}</body></html>\n"
 
 
 def _paragraphs(text: str) -> str:

@@ -83,8 +83,8 @@ class Person:
 
     ``expect`` says what the story is there to show: kinds of draft and codes of held_because; empty
     when the right thing is not to think of them at all. ``why`` tells it in a sentence.
-    ``sign`` and ``signature`` stand under their mail, ``farewell`` under Sue's first one to them;
-    ``mine`` is the address of Sue's that they know. ``headers`` stand in each of their mails.
+    ``sign`` and ``signature`` stand under their mail, ``farewell`` under Sue's where it is not just her
+    first name; ``mine`` is the address of Sue's that they know. ``headers`` stand in each of their mails.
     """
 
     name: str

@@ -108,10 +108,13 @@ def _read(directory: Path, path: Path) -> str:
         if not real.is_relative_to(directory.resolve(strict=True)):
             raise TemplateError(f"{path} leads out of the templates directory.", "Put the file itself there.")
         # O_NONBLOCK: opening a pipe would otherwise wait for somebody to write into it.
-        with os.fdopen(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise TemplateError(f"{path} is no regular file.", "Put a text file there.")
-            content = file.read(FILE_LIMIT + 1)
+            content = os.read(descriptor, FILE_LIMIT + 1)
+        finally:
+            os.close(descriptor)
     except (OSError, RuntimeError) as error:  # RuntimeError: a symlink that leads to itself
         raise TemplateError(f"{path} cannot be read: {error}.", "Check the file and its permissions.") from error
     if len(content) > FILE_LIMIT:

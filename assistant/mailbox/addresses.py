@@ -70,26 +70,25 @@ def _read(value: bytes) -> AddressField:
 
 @dataclass(slots=True)
 class _Item:
-    """What was gathered of one address so far."""
+    """What was gathered of one address so far; ``only_a_name`` while nothing but words was met."""
 
     phrase: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     angle: str | None = None
     broken: bool = False
     quoted: bool = False
+    has_words: bool = False
+    only_a_name: bool = False
 
     @property
     def text(self) -> str:
         return "".join(self.phrase).strip(" \t,")
 
-    @property
-    def only_a_name(self) -> bool:
-        """Tell whether a comma may belong to the name, as in ``Smith, John <j@example.org>`` without quotes."""
-        return self.angle is None and bool(self.text) and "@" not in self.text
-
     def add(self, text: str) -> None:
-        if self.angle is not None and text.strip():
-            self.broken = True
+        if text.strip():
+            self.broken |= self.angle is not None
+            self.only_a_name = "@" not in text and (self.only_a_name or not self.has_words)
+            self.has_words = True
         self.phrase.append(text)
 
 
@@ -107,13 +106,14 @@ def _parse(text: str) -> AddressField:
             item.add(re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL))
         elif kind == "angle":
             item.broken |= item.angle is not None
+            item.only_a_name = False
             item.angle = piece[1:-1].strip()
         elif piece == "(":
             comment, place = _comment(text, place)
             if comment is None:
                 return AddressField(tuple(found), clean=False)
             item.comments.append(comment)
-        elif piece == "," and item.only_a_name:
+        elif piece == "," and item.only_a_name:  # "Lima, Ana <ana@example.org>" without quotes
             item.phrase.append(",")
         elif piece in ",;":
             clean &= _finish(item, found)

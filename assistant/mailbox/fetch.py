@@ -129,14 +129,9 @@ def parse(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]] | None:
 
 def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
     try:
-        item = parse(pieces)
+        uid, items = parse(pieces) or (0, {})
     except Exception:  # noqa: BLE001 - a server's nonsense about one message must not hide the others
-        text = b" ".join(piece if isinstance(piece, bytes) else piece[0] for piece in pieces)
-        match = _UID.search(text)
-        return RawHeaders(int(match[1]), frozenset(), 0, None, b"") if match and b"BODY[" in text.upper() else None
-    if item is None:
-        return None
-    uid, items = item
+        uid, items = 0, {}
     for key, block in items.items():
         if key.upper().startswith(b"BODY[HEADER.FIELDS"):
             date = items.get(b"INTERNALDATE")
@@ -148,7 +143,9 @@ def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
                 block=_octets(block),
                 labels=_names(items.get(b"X-GM-LABELS")),
             )
-    return None
+    text = b" ".join(piece if isinstance(piece, bytes) else piece[0] for piece in pieces)
+    match = _UID.search(text)
+    return RawHeaders(int(match[1]), frozenset(), 0, None, b"") if match and b"BODY[" in text.upper() else None
 
 
 def _names(value: Any) -> frozenset[str]:

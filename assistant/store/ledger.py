@@ -103,6 +103,15 @@ class Ledger:
         row = self._db.execute("SELECT swept FROM account WHERE name = ?", (account,)).fetchone()
         return moment(row[0]) if row else None
 
+    def next_sweep(self, account: str) -> datetime | None:
+        """Return when the daemon means to look at this account again."""
+        row = self._db.execute("SELECT next FROM account WHERE name = ?", (account,)).fetchone()
+        return moment(row[0]) if row else None
+
+    def note_next(self, account: str, when: datetime) -> None:
+        """Note when the daemon means to look at this account again."""
+        self._account(account, next=seconds(when))
+
     def trouble(self, account: str) -> Trouble | None:
         """Return what keeps this account from being worked on."""
         row = self._db.execute("SELECT code, message, cure, since FROM account WHERE name = ?", (account,)).fetchone()

@@ -88,7 +88,8 @@ class ReadingContract:
         assert b"X-Unasked" not in raw.block
         facts = read_headers(raw.block)
         assert facts.sender is not None
-        assert (facts.sender.name, facts.subject, facts.message_id) == ("Jörg Klein", "A long subject", "one@example.org")
+        assert (facts.sender.name, facts.subject) == ("Jörg Klein", "A long subject")
+        assert facts.message_id == "one@example.org"
         assert [one.address for one in facts.to] == ["ann@example.net", "bob@example.com"]
         assert facts.date == when - timedelta(minutes=1)
 

@@ -44,7 +44,9 @@ def test_an_ordinary_letter_is_read_whole() -> None:
     assert facts.signals == Signal(0)
 
 
-@pytest.mark.parametrize("raw", [b"", b"\r\n", b"no colon here\r\n", b": nameless\r\n", b"\0\0\0", b"From:\r\nTo:\r\n\r\n"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\r\n", b"no colon here\r\n", b": nameless\r\n", b"\0\0\0", b"From:\r\nTo:\r\n\r\n"]
+)
 def test_nothing_said_is_nothing_known(raw: bytes) -> None:
     facts = read_headers(raw)
     assert (facts.sender, facts.date, facts.message_id, facts.subject) == (None, None, None, "")
@@ -274,7 +276,13 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
         (NOON + HOUR, NOON, True, False, NOON),
         (NOON + 3 * DAY, NOON, True, False, NOON),  # a Date from the future is not believed
         (datetime(1995, 1, 1, tzinfo=UTC), NOON, True, False, NOON),  # nor one from before 2000
-        (datetime(1999, 6, 1, tzinfo=UTC), datetime(1999, 6, 1, 1, tzinfo=UTC), True, False, datetime(1999, 6, 1, tzinfo=UTC)),
+        (
+            datetime(1999, 6, 1, tzinfo=UTC),
+            datetime(1999, 6, 1, 1, tzinfo=UTC),
+            True,
+            False,
+            datetime(1999, 6, 1, tzinfo=UTC),
+        ),
         (NOON, NOON + 900 * DAY, False, True, NOON),  # moved here years later
         (NOON + 950 * DAY, NOON + 900 * DAY, False, True, NOON + 900 * DAY),
         (None, NOON, True, False, NOON),

@@ -39,6 +39,7 @@ CREATE TABLE account (
   name TEXT PRIMARY KEY,
   confirmed INTEGER,           -- since when the daemon may write here
   swept INTEGER,               -- the last sweep that ended without trouble
+  next INTEGER,                -- when the daemon means to look again
   code TEXT,                   -- the present trouble, NULL when there is none
   message TEXT,
   cure TEXT,

@@ -1,0 +1,218 @@
+"""What the wizard knows and does: providers that want something special, checked answers, the first config.toml."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.errors import ConfigError
+from assistant.problems import meaning
+from assistant.settings import DEFAULT_PORTS, AccountSettings, MeSettings, Settings
+from assistant.settings_file import is_file, unsafe
+from assistant.shipped import shipped
+from assistant.store.database import open_ledger
+from assistant.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider that takes more than an address and its password.
+
+    ``domains`` are the ends of its mail domains and server names. ``short_username``: the login name is
+    what stands before the @.
+    """
+
+    name: str
+    domains: tuple[str, ...]
+    host: str
+    auth: str
+    advice: str
+    short_username: bool = False
+
+
+PROVIDERS = (
+    Provider(
+        "Google",
+        ("gmail.com", "googlemail.com"),
+        "imap.gmail.com",
+        "keyring",
+        "Google refuses your usual password here. Turn on 2-step verification, make an app password at "
+        "https://myaccount.google.com/apppasswords and use that; where your organisation forbids it, choose "
+        "token-command with a helper that fetches tokens (oama, pizauth).",
+    ),
+    Provider(
+        "Microsoft",
+        ("outlook.com", "hotmail.com", "live.com", "msn.com", "office365.com"),
+        "outlook.office365.com",
+        "token-command",
+        "Microsoft takes no passwords over IMAP any more, only access tokens. Set up a helper that fetches "
+        "them (oama, pizauth) and choose token-command; in an organisation IMAP may have to be allowed first.",
+    ),
+    Provider(
+        "Yahoo",
+        ("yahoo.com", "yahoo.co.uk", "yahoo.de", "yahoo.fr", "yahoo.es", "yahoo.it", "ymail.com", "rocketmail.com"),
+        "imap.mail.yahoo.com",
+        "keyring",
+        "Yahoo refuses your usual password here. Make an app password in the account security settings and use that.",
+    ),
+    Provider(
+        "iCloud",
+        ("icloud.com", "me.com", "mac.com"),
+        "imap.mail.me.com",
+        "keyring",
+        "Apple refuses your usual password here. Make an app-specific password at https://account.apple.com "
+        "and use that.",
+        short_username=True,
+    ),
+)
+
+
+def provider_of(address_or_host: str) -> Provider | None:
+    """Return the provider that a mail address or a server belongs to, None when it is none we know."""
+    domain = address_or_host.rpartition("@")[2].lower()
+    for provider in PROVIDERS:
+        if any(domain == end or domain.endswith(f".{end}") for end in provider.domains):
+            return provider
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was answered; as the settings of the same names. ``me_name`` and ``address`` are the user's own."""
+
+    me_name: str = ""
+    address: str = ""
+    name: str = "home"
+    host: str = ""
+    port: int = DEFAULT_PORTS["tls"]
+    security: str = "tls"
+    username: str = ""
+    auth: str = "keyring"
+    command: tuple[str, ...] | None = None
+    credential: str | None = None
+    tls_ca: str | None = None
+
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """Return them as they stand in config.toml."""
+        account = {
+            "name": self.name,
+            "host": self.host,
+            "port": self.port,
+            "security": self.security,
+            "username": self.username,
+            "auth": self.auth,
+            "command": None if self.command is None else list(self.command),
+            "credential": self.credential,
+            "tls_ca": self.tls_ca,
+        }
+        return {"me": {"name": self.me_name, "addresses": [self.address]}, "accounts": account}
+
+
+def guesses(address: str) -> Answers:
+    """Return what an address lets us guess about its account."""
+    local, _, domain = address.rpartition("@")
+    provider = provider_of(address)
+    if provider is None:
+        return Answers(address=address, host=f"imap.{domain}", username=address)
+    username = local if provider.short_username else address
+    return Answers(address=address, host=provider.host, username=username, auth=provider.auth)
+
+
+def checked(table: type[MeSettings | AccountSettings], key: str, value: Any) -> Any:
+    """Return one answer as the settings take it. Raises ValueError with the reason when they do not."""
+    field = table.model_fields[key]
+    rule: Any = Annotated[field.annotation, *field.metadata]
+    try:
+        return TypeAdapter(rule).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(meaning(error.errors()[0], table)) from error
+
+
+def first_config(answers: Answers) -> str:
+    """Return the text of config.toml: the shipped example, its comments kept, with these answers in it."""
+    example = (shipped("config") / "config.toml").read_text(encoding="utf-8")
+    return filled_in(example, answers.tables())
+
+
+def filled_in(example: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Put values into a commented TOML text: over the lines that set them, commented out or not.
+
+    A value of None leaves a commented line as it is. Keys of other tables are not touched.
+    """
+    lines, table = [], ""
+    for line in example.splitlines():
+        if header := re.match(r"\[\[?(\w+)\]", line):
+            table = header[1]
+        key = re.match(r"(?:# )?(\w+) = ", line)
+        value = tables.get(table, {}).get(key[1]) if key else None
+        lines.append(line if key is None or value is None else f"{key[1]} = {_toml(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """Return a text, a number or a list of texts in TOML, whose basic strings are those of JSON but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def settings_of(text: str, directory: Path) -> Settings:
+    """Return the settings of a config.toml that is not written yet. Raises ConfigError with every problem."""
+    try:
+        values = {**tomllib.loads(text), "directory": directory}
+        return Settings.model_validate(values, context={"directory": directory.absolute()})
+    except ValidationError as error:
+        raise ConfigError([meaning(one, Settings) for one in error.errors()], "Answer again.") from error
+
+
+def ensure_place(config: Path) -> None:
+    """Look, before anything is asked, whether a configuration can be written there. Raises ConfigError if not."""
+    directory = config.parent
+    try:
+        if problems := list(unsafe(directory)) if directory.exists() else []:
+            raise ConfigError(problems, "Mend this first.")
+        is_file(config)
+        nearest = next(one for one in (directory, *directory.parents) if one.exists())
+    except OSError as error:
+        raise ConfigError([f"{directory} cannot be used: {error.strerror}."], "Name another with --config.") from error
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise ConfigError([f"{nearest} cannot be written."], "Name another place with --config.")
+
+
+def write_config(config: Path, text: str, now: datetime) -> Path | None:
+    """Write config.toml, whole or not at all, for the user alone; return where the former one was kept.
+
+    Raises ConfigError when it cannot be written; then nothing has changed.
+    """
+    fresh = config.with_name(f".{config.name}.{os.getpid()}")
+    kept = config.with_name(f"{config.name}.{now:%Y%m%d-%H%M%S}") if config.exists() else None
+    try:
+        config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if kept is not None:
+            os.link(config, kept)
+        fresh.replace(config)
+    except OSError as error:
+        raise ConfigError([f"{config} cannot be written: {error.strerror}."], "Name another with --config.") from error
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+    return kept
+
+
+def allow_writing(settings: Settings, state: Path, now: datetime) -> None:
+    """Note that the daemon may write to all accounts from now on. Raises StoreError."""
+    with closing(open_ledger(state)) as database:
+        for account in settings.accounts:
+            Ledger(database).confirm(account.name, now)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assistant.drafting.shelf import PHRASES, has_language, phrases, shelves, template
 from assistant.drafting.wording import check
-from assistant.errors import AccountError, AssistantError, ConfigError, StoreError, TemplateError
+from assistant.errors import AccountError, AssistantError, ConfigError, LoginRefused, StoreError, TemplateError
 from assistant.mailbox.credentials import environment_name, read_secret
 from assistant.mailbox.door import Door, Folder
 from assistant.model import Kind, Role
@@ -76,7 +76,7 @@ def examine(
     """Look at everything but the settings files, then at each account in ``names`` (all when empty).
 
     Every account is really tried, also one that was refused before; a trouble that was remembered is
-    forgotten when the login works.
+    forgotten when login and mailboxes work.
     """
     yield from directory_steps(settings.directory)
     found = list(state_steps(state))
@@ -90,15 +90,16 @@ def examine(
         for account in settings.accounts:
             if not names or account.name in names:
                 opening = partial(_open, account, ledger, now, connect)
-                yield from account_steps(account, opening, settings.me.addresses[0], now, write=write)
+                for step in account_steps(account, opening, settings.me.addresses[0], now, write=write):
+                    if ledger is not None and step.name == "mailboxes" and step.standing is Standing.OK:
+                        ledger.recovered(account.name)  # not earlier: Microsoft 365 says OK to a bad login
+                    yield step
 
 
 def _open(account: AccountSettings, ledger: Ledger | None, now: datetime, connect: Connect) -> Door:
     if ledger is None:
         return connect(account, read_secret(account))
-    door = open_account(account, ledger, now, connect, asked=True, insist=True)
-    ledger.recovered(account.name)
-    return door
+    return open_account(account, ledger, now, connect, asked=True, insist=True)
 
 
 # the installation
@@ -181,9 +182,13 @@ def directory_steps(directory: Path) -> Iterator[Step]:
 
 def keyring_step(accounts: Iterable[AccountSettings]) -> Step:
     """Tell which keyring this machine offers; one is missed only by accounts that keep their secret there."""
+    import keyring
+
+    ring = type(keyring.get_keyring())
+    name = f"{ring.__module__}.{ring.__qualname__}"
     users = [account.name for account in accounts if account.auth == "keyring"]
-    if has_keyring():
-        return _ok("keyring", f"{_keyring_name()}; used by {', '.join(users) or 'no account'}.")
+    if not name.startswith(("keyring.backends.fail.", "keyring.backends.null.")):
+        return _ok("keyring", f"{name}; used by {', '.join(users) or 'no account'}.")
     if not users:
         return _ok("keyring", "This machine offers none, and no account needs one.")
     return Step(
@@ -192,18 +197,6 @@ def keyring_step(accounts: Iterable[AccountSettings]) -> Step:
         f"This machine offers no keyring, and {', '.join(users)} would need one.",
         'Choose auth = "command" or auth = "credential-file", or unlock the desktop\'s keyring.',
     )
-
-
-def has_keyring() -> bool:
-    """Tell whether this machine offers a keyring at all; it may still be locked."""
-    return not _keyring_name().startswith(("keyring.backends.fail.", "keyring.backends.null."))
-
-
-def _keyring_name() -> str:
-    import keyring
-
-    ring = type(keyring.get_keyring())
-    return f"{ring.__module__}.{ring.__qualname__}"
 
 
 # an account
@@ -233,7 +226,8 @@ def account_steps(
         yield from _mailboxes(account, folders)
         yield from _writing(account, door, folders, address, now, write=write)
     except AssistantError as error:
-        yield _failed("server" if isinstance(error, AccountError) else "mailboxes", error, name)
+        refused = "login" if isinstance(error, LoginRefused) else "server"
+        yield _failed(refused if isinstance(error, AccountError) else "mailboxes", error, name)
     finally:
         door.close()
 

@@ -15,7 +15,8 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from assistant.errors import ConfigError
+from assistant.errors import AccountError, ConfigError
+from assistant.mailbox.credentials import environment_name, read_secret
 from assistant.problems import meaning
 from assistant.settings import DEFAULT_PORTS, AccountSettings, MeSettings, Settings
 from assistant.settings_file import is_file, unsafe
@@ -136,6 +137,24 @@ def checked(table: type[MeSettings | AccountSettings], key: str, value: Any) -> 
         return TypeAdapter(rule).validate_python(value)
     except ValidationError as error:
         raise ValueError(meaning(error.errors()[0], table)) from error
+
+
+def keyring_trouble(answers: Answers) -> AccountError | None:
+    """Return what keeps the keyring from holding the password of this account, None when it can."""
+    try:
+        read_secret(_account(answers))
+    except AccountError as error:
+        return None if error.code == "secret_missing" else error
+    return None
+
+
+def variable_of(answers: Answers) -> str:
+    """Return the name of the variable that is to hold the secret of this account."""
+    return environment_name(_account(answers))
+
+
+def _account(answers: Answers) -> AccountSettings:
+    return settings_of(first_config(answers), Path()).accounts[0]
 
 
 def first_config(answers: Answers) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from assistant.errors import AccountError, AccountLater, LoginRefused
@@ -45,42 +46,56 @@ def open_account(
     Raises AccountError; a new trouble is remembered, over restarts.
     """
     trouble = ledger.trouble(account.name)
-    attempts, retry, met = ledger.waiting_room(account.name)
-    if trouble and not insist and not asked and met is None and retry is not None and now < retry:
+    _, retry, refused_with = ledger.waiting_room(account.name)
+    too_soon = retry is not None and now < retry
+    if trouble and refused_with is None and too_soon and not (asked or insist):
         raise AccountLater(trouble.message, trouble.cure, code=trouble.code)
-    digest = None
     try:
         secret = read_secret(account)
-        if trouble and met is not None and not insist:
-            digest = _digest(account, secret)
-            if digest == met and (retry is None or now < retry):
-                raise _Remembered(trouble.message, trouble.cure, code=trouble.code)
-        return connect(account, secret)
-    except _Remembered:
+    except AccountError as error:
+        if refused_with is None:  # a locked keyring must not make us forget that its password was refused
+            note_trouble(ledger, account, error, now)
         raise
+    refused_before = refused_with is not None and refused_with == _digest(account, secret)
+    if trouble and refused_before and not insist and (retry is None or too_soon):
+        raise LoginRefused(trouble.message, trouble.cure, code=trouble.code)
+    try:
+        return connect(account, secret)
     except LoginRefused as error:
-        again = None if error.certain or attempts else now + SECOND_LOGIN_AFTER
-        ledger.note_trouble(_trouble(account, error), now, retry=again, settings=digest or _digest(account, secret))
+        again = None if error.certain or refused_before else now + SECOND_LOGIN_AFTER
+        _note_refusal(ledger, account, secret, error, now, again)
         raise
     except AccountError as error:
-        note_trouble(ledger, account.name, error, now)
+        note_trouble(ledger, account, error, now)
         raise
 
 
-class _Remembered(LoginRefused):
-    """The login was refused before and nothing has changed since: the server is not asked again."""
+def note_trouble(ledger: Ledger, account: AccountSettings, error: AccountError, now: datetime) -> None:
+    """Remember a trouble, and until when the daemon stays away.
 
-
-def note_trouble(ledger: Ledger, account: str, error: AccountError, now: datetime) -> None:
-    """Remember a trouble that is not a refused login, and until when the daemon stays away.
-
-    The wait doubles from a minute to six hours, and is never shorter than the server asked for.
+    The wait doubles from a minute to six hours, and is never shorter than the server asked for. A login
+    that is refused only after the door was open (Microsoft 365 says OK to a bad one) is a refused login.
     """
-    attempts, _, _ = ledger.waiting_room(account)
+    if isinstance(error, LoginRefused):
+        with suppress(AccountError):
+            _note_refusal(ledger, account, read_secret(account), error, now, None)
+            return
+    attempts, _, _ = ledger.waiting_room(account.name)
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 9))
     if isinstance(error, AccountLater) and error.wait is not None:
         wait = max(wait, error.wait)
-    ledger.note_trouble(Trouble(account, error.code, error.message, error.cure), now, retry=now + wait)
+    ledger.note_trouble(_trouble(account, error), now, retry=now + wait)
+
+
+def _note_refusal(
+    ledger: Ledger,
+    account: AccountSettings,
+    secret: Secret,
+    error: LoginRefused,
+    now: datetime,
+    again: datetime | None,
+) -> None:
+    ledger.note_trouble(_trouble(account, error), now, retry=again, settings=_digest(account, secret))
 
 
 def _trouble(account: AccountSettings, error: AccountError) -> Trouble:

@@ -28,9 +28,9 @@ _WORDS = {
     "literal_error": "must be {expected}",
     "too_short": "must not be empty",
     "string_too_long": "may have {max_length} characters at most",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be {ge} or more",
-    "less_than_equal": "must be {le} or less",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
 }
 _SECRETS = {"password", "passwd", "pass", "secret", "token"}
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]")

@@ -33,8 +33,8 @@ class SettingsFile:
             self.text = self.path.read_text(encoding="utf-8-sig")  # some editors begin a file with U+FEFF
             self.content = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
-            reason, _, line = str(error).partition(" (at line ")
-            where = f", line {line.partition(',')[0]}" if line else ""
+            reason, _, spot = str(error).partition(" (at ")  # "line 3, column 6" or "end of document"
+            where = f", {spot.partition(',')[0].rstrip(')')}"
             self.problems.append(f"{self.path}{where}: this is not TOML: {reason[0].lower()}{reason[1:]}.")
         except UnicodeDecodeError:
             self.problems.append(f"{self.path}: this is not text in UTF-8; save it as UTF-8.")

@@ -69,7 +69,6 @@ def _answers_that_work(directory: Path) -> tuple[Answers, Secret | None, bool]:
     answers = _who()
     while True:
         answers, secret = _source_of_secret(_server(answers))
-        say()
         failed = _test(settings_of(first_config(answers), directory), secret)
         if not failed:
             return answers, secret, True
@@ -119,25 +118,27 @@ def _server(answers: Answers) -> Answers:
 
 def _source_of_secret(answers: Answers) -> tuple[Answers, Secret | None]:
     """Ask where the password or token comes from; return a secret only when it was typed in."""
-    from assistant.checkup import has_keyring
     from assistant.mailbox.secrecy import Secret
+    from assistant.onboarding import keyring_trouble, variable_of
 
     say("Where does the password or token come from?")
     for source, meaning in SOURCES.items():
         say(f"  {source:<16} {meaning}")
-    usual = answers.auth
-    if usual == "keyring" and not has_keyring():
-        say("This machine offers no keyring; a command or a credential file serves as well.")
-        usual = "command"
-    auth = click.prompt("From", default=usual, type=click.Choice(list(SOURCES)), show_choices=False)
-    answers = replace(answers, auth=auth, command=None, credential=None)
+    auth = click.prompt("From", default=answers.auth, type=click.Choice(list(SOURCES)), show_choices=False)
+    former, answers = answers, replace(answers, auth=auth, command=None, credential=None)
     if auth == "keyring":
+        if trouble := keyring_trouble(answers):
+            say(str(trouble))
+            return _source_of_secret(replace(answers, auth="command"))
         typed = click.prompt("Password (not shown)", hide_input=True)
         return answers, Secret(typed, username=answers.username)
     if auth in ("command", "token-command"):
-        return replace(answers, command=_ask("Command, run without a shell", None, _argv)), None
+        usual = shlex.join(former.command) if former.command else None
+        return replace(answers, command=_ask("Command, run without a shell", usual, _argv)), None
     if auth == "credential-file":
-        return replace(answers, credential=_ask("Its path, or its name in systemd's LoadCredential=", None, str)), None
+        question = "Its path, or its name in systemd's LoadCredential="
+        return replace(answers, credential=_ask(question, former.credential, _absolute)), None
+    say(f"It is expected in the variable {variable_of(answers)}.")
     return answers, None
 
 
@@ -159,12 +160,20 @@ def _ask(question: str, default: Any, check: Callable[[str], Any]) -> Any:
     return click.prompt(question, default=default, value_proc=checked_answer)
 
 
+def _absolute(text: str) -> str:
+    """Return a path as it can stand in the configuration; a plain name stays one."""
+    return str(Path(text).expanduser().absolute()) if "/" in text else text
+
+
 def _number(text: Any) -> Any:
     return int(text) if str(text).isdecimal() else text
 
 
 def _argv(text: str) -> tuple[str, ...]:
-    return tuple(shlex.split(text))
+    words = tuple(shlex.split(text))
+    if not words:
+        raise ValueError("a command is needed")
+    return words
 
 
 # what is done with the answers

@@ -23,6 +23,7 @@ LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
 LONGEST_SENTENCE = 400
 MOST_SENTENCES = 400
 FEWEST_WORDS = 4  # of a question that wants an answer
+SHORT_TEXT = 8  # words, of which a single stop word may tell the language
 CLOSING_WORDS = 12  # a longer sentence does more than close
 _SPANS = ("today", "tomorrow", "after_tomorrow", "weekend", "this_week", "next_week", "next_month", "meal")
 _UNBOUNDED = re.compile(r"(?<!\\)[*+]|,\}")
@@ -102,7 +103,8 @@ def guess_language(text: str) -> str | None:
     for code, stop_words in _stop_words().items():
         scores[code] = sum(words[word] for word in stop_words)
     (best, hits), (_, second) = scores.most_common(2)
-    return best if hits >= 2 and hits >= 1.25 * second and hits * 12 >= words.total() else None
+    leads = hits >= 2 and hits >= 1.25 * second and hits * 12 >= words.total()
+    return best if leads or (hits == 1 and not second and words.total() <= SHORT_TEXT) else None
 
 
 @cache

@@ -81,12 +81,21 @@ def signoff_of(text: str) -> str | None:
     """Return how the writer took leave, a phrase and below it the name ("Best," / "Sue"), or None."""
     tail = [line.strip() for line in text.rstrip().split("\n") if line.strip()][-7:]
     for place in range(len(tail) - 1, -1, -1):
-        line = tail[place]
-        words = line.casefold().strip(" ,.!-–—").replace(",", " ").split()
-        if len(line) <= 60 and any(_starts_with(words, phrase) for phrase in _split_texts("courtesies", "signoffs")):
+        if _takes_leave(tail[place]):
             name = tail[place + 1] if place + 1 < len(tail) and _is_name(tail[place + 1]) else ""
-            return f"{line}\n{name}".rstrip()
+            return f"{tail[place]}\n{name}".rstrip()
     return tail[-1] if len(tail) > 1 and _is_name(tail[-1]) else None
+
+
+def _takes_leave(line: str) -> bool:
+    """Tell whether a line is a phrase of leave with at most a name or two more words ("Viele Grüße aus Bonn")."""
+    words = line.casefold().replace(",", " ").strip(" .!-–—").split()
+    if len(line) > 90 or "?" in line:
+        return False
+    return any(
+        _starts_with(words, phrase) and (len(words) <= len(phrase) + 2 or len(phrase) > 2)
+        for phrase in _split_texts("courtesies", "signoffs")
+    )
 
 
 def _own_lines(lines: Sequence[str]) -> Iterator[str]:
@@ -242,8 +251,10 @@ def _ends_here(paragraph: str, start: int, end: re.Match[str]) -> bool:
     before = paragraph[max(start, end.start() - 12) : end.start() + 1]
     if paragraph[end.end() : end.end() + 1].islower() or _ABBREVIATION.search(before):
         return False
-    last_word = before.split()[-1]
-    return not (len(last_word) <= 3 and last_word[:-1].isdigit())
+    words = before.split()
+    if len(words[-1]) > 3 or not words[-1][:-1].isdigit():
+        return True
+    return len(words) > 1 and words[-2].isalpha() and words[-2][0].isupper()  # "July 14."
 
 
 def _is_name(line: str) -> bool:

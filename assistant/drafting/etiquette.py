@@ -135,11 +135,11 @@ def _size(text: str) -> Iterator[Finding]:
         yield Finding("too_long", f"{count} words, where {MOST_WORDS} are enough")
     if not text.strip():
         yield Finding("empty", "nothing is written")
-    if text.count("!") > 1:
-        yield Finding("shouting", "more than one exclamation mark")
 
 
 def _form(text: str) -> Iterator[Finding]:
+    if text.count("!") > 1:
+        yield Finding("shouting", "more than one exclamation mark")
     if text.count("?") > 1:
         yield Finding("questions", f"{text.count('?')} questions, where one is enough")
     if shouted := _SHOUTED.search(text):

@@ -173,8 +173,11 @@ def _ids_line(field: str, ids: Sequence[str]) -> str:
 # The fingerprint.
 
 _COVERED = ("from", "to", "cc", "bcc", "subject", "in-reply-to")
-_TEXT_CHARSET = re.compile(r"(us-ascii|utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|big5|gb2312|gbk|gb18030|euc-kr|"
-                           r"shift_jis|iso-2022-jp|euc-jp)", re.IGNORECASE)
+_TEXT_CHARSET = re.compile(
+    r"(us-ascii|utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|big5|gb2312|gbk|gb18030|euc-kr|"
+    r"shift_jis|iso-2022-jp|euc-jp)",
+    re.IGNORECASE,
+)
 
 
 def fingerprint(raw: bytes) -> str:
@@ -191,9 +194,7 @@ def fingerprint(raw: bytes) -> str:
 
 
 def _facts_of(message: email.message.Message) -> list[object]:
-    headers = sorted(
-        (name.lower(), _decoded(value)) for name, value in message.raw_items() if name.lower() in _COVERED
-    )
+    headers = sorted((name.lower(), _decoded(value)) for name, value in message.raw_items() if name.lower() in _COVERED)
     return [headers, list(_parts_of(message, 0))]
 
 

@@ -69,9 +69,7 @@ def _no_none(value: object) -> object:
     return value.replace("\n", "\\\n") if isinstance(value, str) else value
 
 
-_ENVIRONMENT = _LetterEnvironment(
-    undefined=StrictUndefined, finalize=_no_none, autoescape=False, cache_size=0
-)
+_ENVIRONMENT = _LetterEnvironment(undefined=StrictUndefined, finalize=_no_none, autoescape=False, cache_size=0)
 
 
 def render(kind: Kind, facts: LetterFacts, directories: Sequence[Path]) -> Wording:
@@ -173,7 +171,10 @@ def _limited(sheet: Sheet, pieces: Iterable[str]) -> str:
 def _joined(output: str) -> str:
     """Return the letter with one line per paragraph: a blank line ends one, a backslash breaks the line."""
     paragraphs = re.split(r"\n\s*\n", output.strip())
-    return "\n\n".join(
-        "\n".join(" ".join(line.split()) for line in re.sub(r"(?<!\\)\n", " ", paragraph).split("\\\n"))
-        for paragraph in paragraphs
-    ) + "\n"
+    return (
+        "\n\n".join(
+            "\n".join(" ".join(line.split()) for line in re.sub(r"(?<!\\)\n", " ", paragraph).split("\\\n"))
+            for paragraph in paragraphs
+        )
+        + "\n"
+    )

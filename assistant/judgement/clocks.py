@@ -29,7 +29,7 @@ def ask_clock(standing: Standing, ask: Message) -> Clock:
     start = _last_sign_after(standing, ask)
     floor = standing.working_days_after(start, math.ceil(rules.ask_floor_days * patience))
     latest = max(floor, start + timedelta(days=rules.ask_latest_days * patience))
-    hours = working_time_between(start, standing.now, rules.zone) / HOUR
+    hours = working_time_between(start, standing.now, rules.zone) / HOUR / patience
     overdue = (
         surprise(standing.rhythm, hours) >= rules.ask_surprise
         and still_coming(standing.rhythm, hours, days=7) <= rules.ask_still_coming

@@ -12,9 +12,6 @@ from assistant.judgement.silence import at, days_since, last_contact, real_messa
 from assistant.model import Contact, Correspondence, Draft, DraftState, Message, Role, Silence, Thread
 from assistant.workdays import WEEKDAYS, add_working_days
 
-UNUSED = "unused"
-"""``Draft.because`` of a draft that was taken back because nobody used it."""
-
 LONGEST_PATIENCE = 8.0
 
 
@@ -70,9 +67,13 @@ class Standing:
                 break
             if draft.state is DraftState.DECLINED:
                 factor *= 2
-            elif draft.state is DraftState.WITHDRAWN and draft.because == UNUSED:
+            elif draft.state is DraftState.WITHDRAWN and self._went_unused(draft):
                 factor *= 1.5
         return min(factor, LONGEST_PATIENCE)
+
+    def _went_unused(self, draft: Draft) -> bool:
+        """Tell whether nobody wrote while the draft lay there: it was taken back for its age alone."""
+        return not any(draft.created <= at(one) <= draft.changed for one in self.signs)
 
     @property
     def drafts_of_this_silence(self) -> tuple[Draft, ...]:

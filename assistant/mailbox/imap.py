@@ -71,8 +71,7 @@ class ImapDoor:
         self._selected: tuple[str, bool] | None = None
         self._wire_names: dict[str, bytes] = {}
         self._closed = False
-        with self._asked_to("say what it can do"):
-            self._can = frozenset(word.decode("latin-1").upper() for word in client.capabilities())
+        self._can = frozenset(word.decode("latin-1").upper() for word in client.capabilities())
         labels = " X-GM-LABELS" if "X-GM-EXT-1" in self._can else ""
         self._header_items = (
             f"(UID FLAGS INTERNALDATE RFC822.SIZE{labels} BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"

@@ -195,7 +195,29 @@ def _log_in(client: Client, account: AccountSettings, secret: Secret, seconds: f
     except (imaplib.IMAP4.error, ValueError) as error:
         words = f"{error} {shown(challenge[0])}" if challenge else str(error)
         raise refusal(words, f"{account.host} refused the login of {user}", login=True) from error
+
+
+def _introduce(client: Client, seconds: float) -> None:
+    """Learn what the server can do now, and say who we are (RFC 2971).
+
+    Without ID 163.com opens no mailbox; a server that minds it is not pressed.
+    """
+    client.connection.allow(seconds)
     client._cached_capabilities = None  # noqa: SLF001 - those from before the login no longer count
+    try:
+        knows_id = client.has_capability("ID")
+    except (imaplib.IMAP4.error, OSError, ValueError) as error:
+        raise lost(error, client.host, "say what it can do") from error
+    if not knows_id:
+        return
+    try:
+        client.id_({"name": "followup-assistant", "version": __version__})
+    except (imaplib.IMAP4.abort, OSError) as error:
+        raise lost(error, client.host, "take our greeting") from error
+    except (imaplib.IMAP4.error, ValueError, TypeError, RecursionError) as error:
+        said = refusal(str(error), f"{client.host} refused our greeting")
+        if isinstance(said, LoginRefused):
+            raise said from error
 
 
 def _mechanism(account: AccountSettings, password: str, offered: set[str]) -> str:
@@ -243,17 +265,3 @@ def _responder(mechanism: str, user: str, secret: str, challenges: list[bytes]) 
         return farewell
 
     return respond
-
-
-def _introduce(client: Client, seconds: float) -> None:
-    """Say who we are (RFC 2971), without which 163.com opens no mailbox; a server that minds is not pressed."""
-    client.connection.allow(seconds)
-    try:
-        if client.has_capability("ID"):
-            client.id_({"name": "followup-assistant", "version": __version__})
-    except (imaplib.IMAP4.abort, OSError) as error:
-        raise lost(error, client.host, "take our greeting") from error
-    except (imaplib.IMAP4.error, ValueError, TypeError, RecursionError) as error:
-        said = refusal(str(error), f"{client.host} refused our greeting")
-        if isinstance(said, LoginRefused):
-            raise said from error

@@ -55,11 +55,11 @@ def rehearsal_of(ledger: sqlite3.Connection) -> sqlite3.Connection:
 
 def _open(path: Path, schema: str, synchronous: str) -> sqlite3.Connection:
     try:
-        if not path.exists():
-            path.touch(mode=0o600)
+        _make_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            with _one_at_a_time(path.parent):
+                connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
             _step_forward(connection, path, schema)
@@ -78,6 +78,28 @@ def _open(path: Path, schema: str, synchronous: str) -> sqlite3.Connection:
             f"The database {path} cannot be opened: {error.strerror or error}.", "Check its owner and the free space."
         ) from error
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the file when it is missing; SQLite gives its companions (-wal, -shm) the same mode."""
+    if not path.exists():
+        path.touch(mode=0o600)
+    elif path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(directory: Path) -> Iterator[None]:
+    """Let one process after the other switch to write-ahead logging: SQLite does not wait for that lock (measured).
+
+    The lock is on the directory, since closing a second handle of the database would drop SQLite's own locks.
+    """
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _step_forward(connection: sqlite3.Connection, path: Path, schema: str) -> None:
@@ -110,6 +132,8 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(part):
             yield part
             part = ""
+    if part.strip():
+        yield part  # a statement without its semicolon must not be dropped in silence
 
 
 @contextlib.contextmanager
@@ -119,24 +143,31 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite has rolled back by itself when the disk is full
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
     except sqlite3.Error as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise StoreError(f"The database cannot be written: {error}.", "Check the free space on its disk.") from error
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        cure = "Another process is writing to it; try again." if busy else "Check the free space on its disk."
+        raise StoreError(f"The database cannot be written: {error}.", cure) from error
 
 
 @contextlib.contextmanager
 def account_lock(directory: Path, account: str) -> Iterator[None]:
     """Hold an account for this process alone. Raises Busy, naming the holder, when another has it."""
     path = directory / f"{account}.lock"
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The lock {path} cannot be opened: {error.strerror or error}.", "Check the owner of its directory."
+        ) from error
+    with os.fdopen(descriptor, "r+", encoding="ascii", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise Busy(
                 f"Another process ({_holder(file)}) is working on the account {account!r}.",
                 "Wait for it to end, or stop it.",
@@ -151,7 +182,7 @@ def account_lock(directory: Path, account: str) -> Iterator[None]:
 def _holder(file: IO[str]) -> str:
     file.seek(0)
     number = file.read(20).strip()
-    return f"process {number}" if number.isdigit() else "unknown"
+    return f"number {number}" if number.isdigit() else "its number is unknown"
 
 
 def seconds(moment: datetime | None) -> int | None:

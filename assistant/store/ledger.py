@@ -127,7 +127,8 @@ class Ledger:
         old = self._db.execute(
             "SELECT code, since, attempts FROM account WHERE name = ?", (trouble.account,)
         ).fetchone()
-        same = old is not None and old[0] == trouble.code
+        troubled = old is not None and old[0] is not None
+        same = troubled and old[0] == trouble.code
         self._account(
             trouble.account,
             code=trouble.code,
@@ -135,13 +136,13 @@ class Ledger:
             cure=trouble.cure,
             since=old[1] if same else seconds(now),
             tried=seconds(now),
-            attempts=(old[2] if same else 0) + 1,
+            attempts=(old[2] if troubled else 0) + 1,
             retry=seconds(retry),
             settings=settings,
         )
 
     def waiting_room(self, account: str) -> tuple[int, datetime | None, str | None]:
-        """Return (attempts that met the present trouble, not before, digest of settings that met it)."""
+        """Return (attempts since it last went well, not before, digest of settings and secret that were refused)."""
         row = self._db.execute(
             "SELECT attempts, retry, settings FROM account WHERE name = ? AND code IS NOT NULL", (account,)
         ).fetchone()

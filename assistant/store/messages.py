@@ -107,6 +107,10 @@ class MailFacts:
                 " AND mailbox = (SELECT id FROM mailbox WHERE account = ? AND name = ?)",
                 (number, name),
             )
+            self._db.execute(
+                "DELETE FROM aside WHERE mailbox = (SELECT id FROM mailbox WHERE account = ? AND name = ?)",
+                (number, name),
+            )
         return self.mailboxes(account)[name]
 
     def note_role(self, mailbox: MailboxRecord, role: Role) -> None:
@@ -149,18 +153,23 @@ class MailFacts:
         with transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO aside VALUES (?, ?, ?)", (mailbox.id, uid, reason[:300]))
 
-    def _without_uid(self, mailbox: MailboxRecord) -> dict[str, int]:
+    def _without_uid(self, mailbox: MailboxRecord) -> dict[object, list[int]]:
+        """Return the numbers of the messages that lost their UIDs, by what they are known again by."""
         rows = self._db.execute(
-            "SELECT message_id, id FROM message WHERE mailbox = ? AND uid IS NULL AND message_id IS NOT NULL",
+            "SELECT message_id, time, subject, id FROM message WHERE mailbox = ? AND uid IS NULL ORDER BY id DESC",
             (mailbox.id,),
         )
-        return dict(rows)
+        lost: dict[object, list[int]] = {}
+        for message_id, time, subject, number in rows:
+            lost.setdefault(message_id or (time, subject), []).append(number)
+        return lost
 
-    def _found_again(self, lost: dict[str, int], seen: Seen) -> bool:
-        number = lost.pop(seen.facts.message_id, None) if seen.facts.message_id else None
-        if number is not None:
-            self._db.execute("UPDATE OR IGNORE message SET uid = ? WHERE id = ?", (seen.uid, number))
-        return number is not None
+    def _found_again(self, lost: dict[object, list[int]], seen: Seen) -> bool:
+        numbers = lost.get(seen.facts.message_id or (seconds(seen.when), seen.facts.subject))
+        if not numbers:
+            return False
+        self._db.execute("UPDATE OR IGNORE message SET uid = ? WHERE id = ?", (seen.uid, numbers.pop()))
+        return True
 
     def _insert(self, mailbox: MailboxRecord, batch: Sequence[Seen]) -> int:
         if not batch:
@@ -170,7 +179,7 @@ class MailFacts:
         threads = self._threads([_id_hashes(seen.facts) for seen in batch], numbers)
         people = self._address_numbers(batch)
         written = self._db.executemany(
-            "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mailbox, uid) DO NOTHING",
             (
                 (
                     number,
@@ -366,11 +375,14 @@ def _root(joined: Mapping[int, int], thread: int) -> int:
 
 
 def _named(facts: HeaderFacts) -> Iterable[tuple[Address, bool]]:
-    """Yield every address kept of a message, and whether its owner wrote the name."""
+    """Yield every address kept of a message, and whether its owner wrote the name.
+
+    A Reply-To names whomever its writer likes, so the name in it is somebody else's word.
+    """
     if facts.sender:
         yield facts.sender, True
     if len(facts.reply_to) == 1:
-        yield facts.reply_to[0], True
+        yield facts.reply_to[0], False
     for person in (*facts.to[:RECIPIENTS_KEPT], *facts.cc[:RECIPIENTS_KEPT]):
         yield person, False
 

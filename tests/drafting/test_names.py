@@ -47,7 +47,9 @@ def test_a_first_name_is_taken_only_where_it_is_sure(display: str, first: str | 
         ([], None),
     ],
 )
-def test_the_users_own_greeting_is_used_again_when_it_names_this_contact(lines: list[str], greeting: str | None) -> None:
+def test_the_users_own_greeting_is_used_again_when_it_names_this_contact(
+    lines: list[str], greeting: str | None
+) -> None:
     assert greeting_used(lines, OPENINGS, ["Ana Costa"]) == greeting
 
 

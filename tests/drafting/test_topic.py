@@ -64,7 +64,7 @@ def test_no_subject_gives_a_topic_that_is_long_or_holds_anything_but_visible_wor
     topic = topic_of(subject)
     if topic is not None:
         assert len(topic) <= LENGTH
-        assert not set(topic) & set("<>{}[]%$@|\\\"\n\r")
+        assert not set(topic) & set('<>{}[]%$@|\\"\n\r')
         assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in topic)
 
 

@@ -34,7 +34,9 @@ def put(directory: Path, name: str, text: str) -> Path:
 
 
 def test_paragraphs_come_out_as_single_lines_and_the_sign_off_keeps_its_lines() -> None:
-    source = "{{ greeting }}\n\nOne.\n{% if topic %}\nAbout {{ topic }}.\n{% endif %}\nThree,\\\nfour.\n\n\n{{ sign_off }}\n"
+    source = (
+        "{{ greeting }}\n\nOne.\n{% if topic %}\nAbout {{ topic }}.\n{% endif %}\nThree,\\\nfour.\n\n\n{{ sign_off }}\n"
+    )
     text = render_sheet(sheet(source), facts_of(suggestion())).text
     assert text == (
         "Dear Ana Costa,\n\nOne. About the lease renewal. Three,\nfour.\n\n" + facts_of(suggestion()).sign_off + "\n"
@@ -51,7 +53,10 @@ def test_a_template_may_propose_a_subject() -> None:
     ("source", "said"),
     [
         ("Hello\n{{ tpic }}\n", "line 2: there is no variable 'tpic'; did you mean 'topic'?"),
-        ("{% if false %}\n{{ graeting }}{% endif %}", "line 2: there is no variable 'graeting'; did you mean 'greeting'?"),
+        (
+            "{% if false %}\n{{ graeting }}{% endif %}",
+            "line 2: there is no variable 'graeting'; did you mean 'greeting'?",
+        ),
         ("Hello\n\n{{ promised }}\n", "line 3: a variable that is None here would be printed"),
         ("Hello\n{% if topic %}", "line 2: Unexpected end of template"),
         ("{{ topic | uper }}", "line 1: 'uper' is not known here; did you mean 'upper'?"),

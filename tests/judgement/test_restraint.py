@@ -10,7 +10,6 @@ import pytest
 
 from assistant.judgement.restraint import RESTRAINTS
 from assistant.judgement.rules import Rules, Surroundings
-from assistant.judgement.standing import UNUSED
 from assistant.model import (
     CAPS,
     Address,
@@ -293,15 +292,15 @@ def test_a_flagged_mail_needs_no_bar() -> None:
     [
         ((), None),
         ((draft(Kind.THANK, DraftState.DECLINED, days=100),), HeldBecause.TOO_EARLY),
-        ((draft(Kind.THANK, DraftState.WITHDRAWN, days=100, because=UNUSED),), HeldBecause.TOO_EARLY),
-        ((draft(Kind.THANK, DraftState.WITHDRAWN, days=100, because="they wrote"),), None),
+        ((draft(Kind.THANK, DraftState.WITHDRAWN, days=100, changed=ago(86)),) * 2, HeldBecause.TOO_EARLY),
+        ((draft(Kind.THANK, DraftState.WITHDRAWN, days=81, changed=ago(80)),) * 2, None),
         ((draft(Kind.THANK, DraftState.DECLINED, days=100), draft(Kind.THANK, DraftState.SENT, days=90)), None),
     ],
 )
 def test_a_declined_draft_makes_the_next_wait_longer(drafts: tuple[Any, ...], held: HeldBecause | None) -> None:
     """Deleted means "not now": the next silence is given twice the time, until a draft was used again."""
     history = (sent(80, QUESTION, thread=7, subject="Spring"), received(79, thread=7, subject="Re: Spring"))
-    who = person(*old_friends(), *history, sent(9, REQUEST))
+    who = person(*old_friends(), *history, sent(23, REQUEST))
     assert _the_one(weighed(who, circumstances(drafts=drafts)), Kind.CHECK_IN).held is held
 
 

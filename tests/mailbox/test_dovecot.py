@@ -1,0 +1,226 @@
+"""Against a real server: protection, logins, and what is done where an extension is missing."""
+
+import imaplib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import AccountLater, AccountStopped, LoginRefused, MailboxError
+from assistant.mailbox.imap import open_door
+from assistant.mailbox.secrecy import Secret
+from assistant.model import Role
+from tests.mailbox.conftest import OpenDoor, account_on, fresh_user
+from tests.mailbox.door_contract import LETTER
+from tests.servers import Dovecot
+
+StartDovecot = Callable[..., Dovecot]
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls", "none"])
+def test_each_kind_of_protection_works_with_a_private_authority(
+    dovecot: Dovecot, open_for: OpenDoor, security: str
+) -> None:
+    door = open_for(account_on(dovecot, security=security))
+    assert Role.INBOX in [folder.role for folder in door.folders()]
+    assert (door.certificate_ends is None) == (security == "none")
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_of_an_unknown_authority_is_refused(
+    dovecot: Dovecot, dovecot_with: StartDovecot, security: str
+) -> None:
+    stranger, user = dovecot_with(), fresh_user(dovecot)
+    for authority in (None, stranger.ca):
+        with pytest.raises(AccountLater, match="not trusted") as caught:
+            open_door(account_on(dovecot, username=user, security=security, tls_ca=authority), Secret("secret"))
+        assert caught.value.code == "certificate"
+        assert "tls_ca" in caught.value.cure
+    assert user not in dovecot.log.read_text()
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_for_another_host_is_refused(dovecot_with: StartDovecot, security: str) -> None:
+    server = dovecot_with("--cert-name", "imap.example.org")
+    with pytest.raises(AccountLater, match="not trusted"):
+        open_door(account_on(server, security=security), Secret("secret"))
+
+
+def test_an_authority_that_is_no_certificate_stops_the_account(dovecot: Dovecot, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nothing")
+    for authority in (tmp_path / "ca.pem", tmp_path / "missing.pem"):
+        with pytest.raises(AccountStopped, match="cannot be used"):
+            open_door(account_on(dovecot, tls_ca=authority), Secret("secret"))
+
+
+def test_a_server_that_hides_starttls_gets_no_password(dovecot_with: StartDovecot) -> None:
+    server = dovecot_with("--hide", "STARTTLS")
+    with imaplib.IMAP4(server.host, server.port) as plain:
+        hidden = "STARTTLS" not in plain.capabilities
+    if not hidden:
+        pytest.skip("this Dovecot announces STARTTLS whatever it is told; the scripted dialogues cover it")
+    with pytest.raises(AccountStopped, match="STARTTLS"):
+        open_door(account_on(server, security="starttls"), Secret("secret"))
+
+
+def test_the_wrong_port_is_said_in_a_sentence(dovecot: Dovecot) -> None:
+    with pytest.raises(AccountLater) as caught:
+        open_door(account_on(dovecot, security="tls", port=dovecot.port), Secret("secret"), seconds=5)
+    assert "993" in caught.value.cure
+
+
+def test_a_port_where_nobody_listens_is_said_in_a_sentence(dovecot: Dovecot) -> None:
+    with pytest.raises(AccountLater, match=r"localhost, port 9 cannot be reached: Connection refused") as caught:
+        open_door(account_on(dovecot, port=9), Secret("secret"))
+    assert "Check the network" in caught.value.cure
+
+
+@pytest.mark.parametrize("hidden", ["", "AUTH=XOAUTH2"])
+def test_a_token_logs_in_by_either_mechanism(
+    dovecot: Dovecot, open_for: OpenDoor, monkeypatch: pytest.MonkeyPatch, hidden: str
+) -> None:
+    from assistant.mailbox import session
+
+    user = fresh_user(dovecot)
+    choose = session._mechanism
+    chosen: list[str] = []
+
+    def note(account: object, secret: str, offered: set[str]) -> str:
+        chosen.append(choose(account, secret, offered - {hidden}))  # type: ignore[arg-type]
+        return chosen[-1]
+
+    monkeypatch.setattr(session, "_mechanism", note)
+    door = open_for(account_on(dovecot, username=user, auth="token-command", command=("true",)), dovecot.token(user))
+    assert door.folders()
+    assert chosen == ["OAUTHBEARER" if hidden else "XOAUTH2"]
+
+
+def test_an_expired_token_is_a_refused_login(dovecot: Dovecot) -> None:
+    account = account_on(dovecot, auth="token-command", command=("true",))
+    with pytest.raises(LoginRefused):
+        open_door(account, Secret(dovecot.token("ann", -60)))
+
+
+def test_a_wrong_password_is_tried_exactly_once_and_shown_nowhere(dovecot: Dovecot) -> None:
+    user = fresh_user(dovecot)
+    with pytest.raises(LoginRefused) as caught:
+        open_door(account_on(dovecot, username=user), Secret("wrong-horse"))
+    assert caught.value.certain
+    assert "wrong-horse" not in repr(caught.value) + str(caught.value) + repr(caught.value.__cause__)
+    tried = [line for line in dovecot.log.read_text().splitlines() if user in line and "mismatch" in line]
+    assert len(tried) == 1
+
+
+@pytest.mark.parametrize("password", ["pässwörd", 'back\\slash "quoted"', "with space", "x" * 300, "ключ"])
+def test_any_password_that_a_person_may_choose_works(dovecot: Dovecot, open_for: OpenDoor, password: str) -> None:
+    user = f"user{abs(hash(password)):x}"
+    dovecot.add_user(user, password)
+    assert open_for(account_on(dovecot, username=user), password).folders()
+
+
+@pytest.mark.parametrize("username", ["ann o'neil", 'ann"', "ann\\x", "änn", "ann) {3+}"])
+def test_an_odd_user_name_is_refused_and_injects_nothing(dovecot: Dovecot, username: str) -> None:
+    with pytest.raises(LoginRefused):
+        open_door(account_on(dovecot, username=username), Secret("secret"))
+
+
+@pytest.mark.parametrize("secret", ["two\r\nlines", "nul\0", "sasl\1separator"])
+def test_a_secret_with_control_characters_is_not_sent(dovecot: Dovecot, secret: str) -> None:
+    with pytest.raises(AccountStopped, match="control character"):
+        open_door(account_on(dovecot), Secret(secret))
+
+
+ROLES = "Drafts=Entwürfe,Sent=Gesendet,Trash=Papierkorb,Junk=Spamverdacht,Archive=Archiv"
+
+
+@pytest.mark.parametrize("option", ["--roles", "--no-special-use"])
+def test_german_mailboxes_are_found_by_mark_or_name(
+    dovecot_with: StartDovecot, open_for: OpenDoor, option: str
+) -> None:
+    server = dovecot_with("--roles", ROLES, *([option] if option == "--no-special-use" else []))
+    door = open_for(account_on(server))
+    found = {folder.role: folder.name for folder in door.folders() if folder.role is not Role.OTHER}
+    assert found == {
+        Role.INBOX: "INBOX",
+        Role.DRAFTS: "Entwürfe",
+        Role.SENT: "Gesendet",
+        Role.TRASH: "Papierkorb",
+        Role.JUNK: "Spamverdacht",
+        Role.ARCHIVE: "Archiv",
+    }
+    uid = door.append("Entwürfe", LETTER, [r"\Draft"])
+    assert door.uids("Entwürfe") == [uid]
+    assert door.status(["Entwürfe"])["Entwürfe"].messages == 1
+
+
+def test_a_mailbox_under_another_name_is_found_by_the_users_word(dovecot: Dovecot, open_for: OpenDoor) -> None:
+    user = fresh_user(dovecot)
+    found = open_for(account_on(dovecot, username=user, drafts="Archive")).folders()
+    assert [folder.name for folder in found if folder.role is Role.DRAFTS] == ["Archive"]
+    with pytest.raises(MailboxError, match="No such"):
+        open_for(account_on(dovecot, username=user, sent="No such")).folders()
+
+
+@pytest.fixture(scope="module")
+def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Dovecot:
+    """A server that admits to nothing beyond IMAP4rev1 that we could use."""
+    from tests.servers import start_dovecot
+
+    return start_dovecot(
+        tmp_path_factory.mktemp("plain"), "--hide", "UIDPLUS,MOVE,SPECIAL-USE,LIST-STATUS,LIST-EXTENDED,NAMESPACE,ID"
+    )
+
+
+def test_without_uidplus_and_move_nothing_is_withdrawn(plain_server: Dovecot, open_for: OpenDoor) -> None:
+    door = open_for(account_on(plain_server, username=fresh_user(plain_server)))
+    assert not door.capabilities & {"UIDPLUS", "MOVE", "LIST-STATUS"}
+    uid = door.append("Drafts", LETTER, [r"\Draft"])
+    assert uid is not None
+    assert door.withdraw("Drafts", uid, "Trash") is False
+    assert door.flags("Drafts", [uid]) == {uid: {r"\Draft"}}
+    assert door.uids("Trash") == []
+
+
+def test_status_of_many_works_without_list_status(plain_server: Dovecot, open_for: OpenDoor) -> None:
+    door = open_for(account_on(plain_server, username=fresh_user(plain_server)))
+    names = [folder.name for folder in door.folders()]
+    assert set(door.status([*names, "No such mailbox"])) == set(names)
+
+
+@pytest.mark.parametrize("hidden", ["MOVE", "UIDPLUS"])
+def test_one_of_move_and_uidplus_is_enough(dovecot_with: StartDovecot, open_for: OpenDoor, hidden: str) -> None:
+    door = open_for(account_on(dovecot_with("--hide", hidden)))
+    kept = door.append("Drafts", LETTER, [r"\Draft", r"\Deleted"])
+    uid = door.append("Drafts", LETTER, [r"\Draft"])
+    assert uid is not None
+    assert door.withdraw("Drafts", uid, "Trash") is True
+    assert door.uids("Drafts") == [kept], "the draft that another program marked as deleted stays"
+    assert len(door.uids("Trash")) == 1
+
+
+def test_only_uidplus_can_withdraw_without_a_trash(dovecot_with: StartDovecot, open_for: OpenDoor) -> None:
+    door = open_for(account_on(dovecot_with("--hide", "UIDPLUS")))
+    uid = door.append("Drafts", LETTER, [r"\Draft"])
+    assert uid is not None
+    assert door.withdraw("Drafts", uid, None) is False
+    assert door.uids("Drafts") == [uid]
+
+
+def test_a_full_mailbox_is_the_trouble_of_that_mailbox(dovecot_with: StartDovecot, open_for: OpenDoor) -> None:
+    door = open_for(account_on(dovecot_with("--quota", "1K")))
+    with pytest.raises(MailboxError) as caught:
+        door.append("Drafts", LETTER + b"x" * 2000, [r"\Draft"])
+    assert caught.value.code == "over_quota"
+    assert "room" in caught.value.cure
+
+
+def test_many_messages_come_in_batches_whatever_their_order(dovecot: Dovecot, open_for: OpenDoor) -> None:
+    user = fresh_user(dovecot)
+    door = open_for(account_on(dovecot, username=user))
+    with imaplib.IMAP4(dovecot.host, dovecot.port) as client:
+        client.login(user, "secret")
+        for _ in range(60):
+            client.append("Archive", "", "", LETTER)
+    uids = door.uids("Archive")
+    assert len(uids) == 60
+    assert sorted(raw.uid for raw in door.headers("Archive", [*uids[::-1], uids[0], 9999])) == uids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from assistant.store.ledger import Ledger
 CONTACT_WROTE = "They wrote meanwhile."
 USER_WROTE = "You wrote to them meanwhile."
 TOO_OLD = "It waited for {days} days."
+UNSENT = frozenset({Role.DRAFTS, Role.TRASH, Role.JUNK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,24 @@ class KnownMail:
         for message in self.messages:
             if message.message_id:
                 self._by_id.setdefault(message.message_id, []).append(message)
+        dated = sorted(((one.when, number) for number, one in enumerate(self.messages) if one.when is not None))
+        self._times = [when for when, _ in dated]
+        self._dated = [self.messages[number] for _, number in dated]
 
     def with_id(self, message_id: str | None) -> list[Message]:
         """Return every copy of a message."""
         return self._by_id.get(message_id, []) if message_id else []
+
+    def sent_as_it_was(self, draft: Draft) -> bool:
+        """Tell whether a draft was sent under its own id."""
+        return any(copy.role is Role.SENT for copy in self.with_id(draft.message_id))
 
     def sent(self, draft: Draft) -> bool:
         """Tell whether a draft was sent: by its id, else as an answer in its thread, else (fresh) by its subject.
 
         Thunderbird and Alpine give a new Message-ID on sending; In-Reply-To survives everywhere (measured).
         """
-        if any(copy.role is Role.SENT for copy in self.with_id(draft.message_id)):
+        if self.sent_as_it_was(draft):
             return True
         threads = {parent.thread for parent in self.with_id(draft.in_reply_to)}
         subject = base_subject(draft.subject)
@@ -100,42 +109,44 @@ class KnownMail:
         """Tell whether our draft, by its id, lies in Trash."""
         return any(copy.role is Role.TRASH for copy in self.with_id(draft.message_id))
 
-    def elsewhere(self, draft: Draft) -> bool:
-        """Tell whether our draft, by its id, lies in a mailbox that is neither Sent nor Trash."""
-        return any(copy.role not in (Role.SENT, Role.TRASH) for copy in self.with_id(draft.message_id))
+    def elsewhere(self, draft: Draft) -> list[Message]:
+        """Return the copies of our draft, by its id, in mailboxes that are neither Sent nor Trash."""
+        return [copy for copy in self.with_id(draft.message_id) if copy.role not in (Role.SENT, Role.TRASH)]
 
-    def over(self, draft: Draft, now: datetime, after_days: int) -> str | None:
-        """Say why an untouched draft is of no more use, None when it still is."""
+    def over(self, draft: Draft, now: datetime, after_days: int | None) -> str | None:
+        """Say why an untouched draft is of no more use, None when it still is.
+
+        ``after_days``: it has waited long enough then; None while that does not count.
+        """
         people = set(draft.addresses)
-        for message in self.messages:
+        for message in self._since(draft.created):
             if (
                 message.kind is MailKind.PERSONAL
                 and not message.outgoing
                 and message.sender is not None
                 and message.sender.address in people
                 and message.message_id != draft.silence
-                and _after(message, draft)
             ):
                 return CONTACT_WROTE
         if any(True for _ in self._to_contact(draft)):
             return USER_WROTE
-        return TOO_OLD.format(days=after_days) if now - draft.created >= timedelta(days=after_days) else None
+        aged = after_days is not None and now - draft.created >= timedelta(days=after_days)
+        return TOO_OLD.format(days=after_days) if aged else None
 
     def _to_contact(self, draft: Draft) -> Iterable[Message]:
-        """Yield what the user wrote to the contact after our draft was made."""
+        """Yield what the user wrote to the contact after our draft was made; what lies in Trash was not sent."""
         people = set(draft.addresses)
-        for message in self.messages:
+        for message in self._since(draft.created):
             if (
                 message.outgoing
-                and _after(message, draft)
+                and message.role not in UNSENT
                 and message.message_id != draft.message_id
                 and any(person.address in people for person in (*message.to, *message.cc))
             ):
                 yield message
 
-
-def _after(message: Message, draft: Draft) -> bool:
-    return message.when is not None and message.when >= draft.created
+    def _since(self, moment: datetime) -> list[Message]:
+        return self._dated[bisect_left(self._times, moment) :]
 
 
 def without_our_drafts(messages: Iterable[Message], drafts: Sequence[Draft]) -> list[Message]:
@@ -152,12 +163,13 @@ def follow_drafts(
     now: datetime,
     *,
     trash: str | None,
-    withdraw_after_days: int,
+    withdraw_after_days: int | None,
     withdraw: bool = True,
 ) -> list[Withdrawal]:
     """Bring the ledger up to date with the mailbox; take back what is untouched and of no more use.
 
-    With ``withdraw`` false (everything is paused, or the mailbox was renumbered) nothing is taken back.
+    ``withdraw_after_days`` is None while everything is paused. With ``withdraw`` false (a mailbox was
+    renumbered) nothing is taken back.
     """
     withdrawn = []
     for draft in _watched(ledger, door.account, now):
@@ -170,7 +182,7 @@ def follow_drafts(
             uid = hit.uid if hit else draft.uid
             ledger.change(
                 draft,
-                now if step.state is not draft.state else draft.changed,
+                now if (step.state, step.missed) != (draft.state, draft.missed) else draft.changed,
                 state=step.state,
                 because=step.because,
                 missed=step.missed,
@@ -190,11 +202,12 @@ def _watched(ledger: Ledger, account: str, now: datetime) -> list[Draft]:
 
 
 def _changed(draft: Draft, step: Step, hit: LyingDraft | None) -> bool:
-    return (step.state, step.missed) != (draft.state, draft.missed) or (hit is not None and hit.uid != draft.uid)
+    told, known = (step.state, step.missed, step.because), (draft.state, draft.missed, draft.because)
+    return told != known or (hit is not None and hit.uid != draft.uid)
 
 
 def _sight(
-    door: Door, drafts: DraftsMailbox, mail: KnownMail, draft: Draft, now: datetime, after_days: int
+    door: Door, drafts: DraftsMailbox, mail: KnownMail, draft: Draft, now: datetime, after_days: int | None
 ) -> tuple[LyingDraft | None, Sight]:
     hit = untouched_copy(door, drafts, draft)
     if hit is not None:
@@ -205,11 +218,20 @@ def _sight(
         place = InDrafts.NOTHING
     return hit, Sight(
         in_drafts=place,
-        in_sent=mail.sent(draft),
+        # Once withdrawn, an answer in the thread is the user's own; only our id tells that it was open and was sent.
+        in_sent=mail.sent(draft) if draft.state.live else mail.sent_as_it_was(draft),
         in_trash=mail.in_trash(draft),
-        elsewhere=mail.elsewhere(draft),
+        elsewhere=any(_still_there(door, copy) for copy in mail.elsewhere(draft)),
         over=mail.over(draft, now, after_days),
     )
+
+
+def _still_there(door: Door, copy: Message) -> bool:
+    """Ask whether a message still lies where it was seen; the store does not notice what leaves a mailbox."""
+    try:
+        return copy.uid is not None and copy.uid in door.flags(copy.mailbox, [copy.uid])
+    except MailboxError:
+        return True
 
 
 def untouched_copy(door: Door, drafts: DraftsMailbox, draft: Draft) -> LyingDraft | None:
@@ -219,7 +241,10 @@ def untouched_copy(door: Door, drafts: DraftsMailbox, draft: Draft) -> LyingDraf
     for one in drafts.with_id(draft.message_id):
         expected = one.uid == draft.uid if draft.uid is not None else one.uid >= (draft.uidnext or 0)
         if expected and "\\Flagged" not in one.flags:
-            raw = door.raw(drafts.name, one.uid)
+            try:
+                raw = door.raw(drafts.name, one.uid)
+            except MessageError:  # larger than any draft of ours, or unreadable: not as we wrote it
+                continue
             if raw is not None and fingerprint(raw) == draft.fingerprint:
                 return one
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.drafting.message import fingerprint
-from assistant.errors import AccountLater, AccountStopped, MailboxError
+from assistant.errors import AccountError, AccountStopped, MailboxError, MessageError
 from assistant.following import DraftsMailbox, KnownMail, LyingDraft, look_into_drafts
 from assistant.mailbox.door import Door
 from assistant.model import Draft, DraftState, HeldBecause, Letter, Role, Suggestion
@@ -97,8 +97,8 @@ def _lay(desk: Desk, drafts: DraftsMailbox, page: Page, mail: KnownMail, now: da
         return Laid(page, _adopt(desk, drafts, row, copies[0]), HeldBecause.LIVE_DRAFT)
     if mail.with_id(letter.message_id):
         # A second computer wrote it, and it has been sent, moved or thrown away since: settled.
-        settled = DraftState.SENT if mail.sent(row) else DraftState.WITHDRAWN
-        desk.ledger.change(row, now, state=settled)
+        settled = DraftState.MOVED if mail.elsewhere(row) else DraftState.WITHDRAWN
+        desk.ledger.change(row, now, state=DraftState.SENT if mail.sent_as_it_was(row) else settled)
         return Laid(page, None, HeldBecause.HAD_DRAFT)
     if any(_for_same_person(one, row) for one in drafts.lying):
         return Laid(page, None, HeldBecause.LIVE_DRAFT)
@@ -136,7 +136,10 @@ def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts:
 
 def _adopt(desk: Desk, drafts: DraftsMailbox, row: Draft, copy: LyingDraft) -> Draft:
     """Record a draft of ours that lies in Drafts already: the ledger was lost, or a second computer wrote it."""
-    raw = desk.door.raw(drafts.name, copy.uid)
+    try:
+        raw = desk.door.raw(drafts.name, copy.uid)
+    except MessageError:
+        raw = None
     untouched = raw is not None and fingerprint(raw) == row.fingerprint and "\\Flagged" not in copy.flags
     return desk.ledger.change(
         row,
@@ -175,17 +178,29 @@ def _append(desk: Desk, row: Draft, letter: Letter, now: datetime) -> Draft:
     )
     try:
         uid = desk.door.append(row.mailbox, letter.raw, FLAGS)
-        if uid is None:
-            uid = _find(desk.door, row.mailbox, status.uidnext, letter.message_id)
-        kept = desk.door.raw(row.mailbox, uid) if uid is not None else None
-    except AccountLater:
-        desk.ledger.change(intended, now, state=DraftState.UNKNOWN)
-        raise
-    except MailboxError:
+    except (MailboxError, MessageError):
         # The server said NO: nothing was stored, and the next sweep may try again.
         desk.ledger.change(row, now)
         raise
-    if uid is None or kept is None:
+    except AccountError:
+        desk.ledger.change(intended, now, state=DraftState.UNKNOWN)
+        raise
+    return _confirmed(desk, intended, uid, status.uidnext, now)
+
+
+def _confirmed(desk: Desk, intended: Draft, uid: int | None, first: int, now: datetime) -> Draft:
+    """Look whether the draft is there, and note how the server keeps it; what is not seen for certain is unknown."""
+    assert intended.mailbox is not None
+    try:
+        if uid is None:
+            uid = _find(desk.door, intended.mailbox, first, intended.message_id)
+        kept = desk.door.raw(intended.mailbox, uid) if uid is not None else None
+    except MessageError:
+        kept = None
+    except (MailboxError, AccountError):
+        desk.ledger.change(intended, now, state=DraftState.UNKNOWN)
+        raise
+    if kept is None:
         return desk.ledger.change(intended, now, state=DraftState.UNKNOWN)
     return desk.ledger.change(intended, now, state=DraftState.WAITING, uid=uid, fingerprint=fingerprint(kept))
 

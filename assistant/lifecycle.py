@@ -60,10 +60,11 @@ def next_step(draft: Draft, sight: Sight, now: datetime) -> Step:
 
     The order is the one measured with seven mail clients: Drafts by our id, Drafts by thread,
     Sent, Trash, any other mailbox, nowhere. A draft that is sent counts as sent even when a copy
-    stays in Drafts, except while that copy is provably ours and untouched.
+    stays in Drafts, except while that copy is provably ours and untouched. One that is planned again
+    is still looked for: the server may have kept the first copy after all.
     """
-    if draft.state is DraftState.PLANNED:
-        return Step(DraftState.PLANNED)
+    if draft.state is DraftState.PLANNED and draft.attempts == 0:
+        return _nowhere(draft, sight, now)
     if draft.state is DraftState.WITHDRAWN:
         return Step(DraftState.SENT if sight.in_sent else DraftState.WITHDRAWN, because=draft.because)
     if sight.in_drafts is InDrafts.UNTOUCHED:
@@ -76,11 +77,11 @@ def next_step(draft: Draft, sight: Sight, now: datetime) -> Step:
         return _in_trash(draft)
     if sight.elsewhere:
         return Step(DraftState.MOVED)
-    return _nowhere(draft, now)
+    return _nowhere(draft, sight, now)
 
 
 def _untouched(draft: Draft, sight: Sight) -> Step:
-    if draft.state is DraftState.EDITED:
+    if draft.state in (DraftState.EDITED, DraftState.MOVED):
         return Step(DraftState.EDITED)  # once it was the user's, it stays the user's
     if sight.in_sent:
         return Step(DraftState.WITHDRAWN, Action.WITHDRAW, "You wrote to them meanwhile.")
@@ -95,14 +96,21 @@ def _in_trash(draft: Draft) -> Step:
     return Step(DraftState.DECLINED)
 
 
-def _nowhere(draft: Draft, now: datetime) -> Step:
+def _nowhere(draft: Draft, sight: Sight, now: datetime) -> Step:
+    if draft.state is DraftState.PLANNED:
+        return Step(DraftState.GONE if sight.over else DraftState.PLANNED, because=sight.over)
+    if draft.because is not None:  # our own withdrawal left no copy, and its confirmation was interrupted
+        return Step(DraftState.WITHDRAWN, because=draft.because)
     if draft.state in (DraftState.INTENDED, DraftState.UNKNOWN):
-        if now - draft.changed < SETTLE and draft.state is DraftState.UNKNOWN:
-            return Step(DraftState.UNKNOWN)
-        if draft.state is DraftState.INTENDED:
-            return Step(DraftState.UNKNOWN)
-        return Step(DraftState.PLANNED) if draft.attempts < ATTEMPTS else Step(DraftState.GONE)
+        return _unconfirmed(draft, now)
     if draft.missed == 0:
         # A client sends, stores in Sent and deletes from Drafts in three acts: one more look.
         return Step(draft.state, missed=1)
     return Step(DraftState.GONE)
+
+
+def _unconfirmed(draft: Draft, now: datetime) -> Step:
+    """Decide about an APPEND that nobody confirmed; it may settle from the first look on that finds nothing."""
+    if draft.missed == 0 or now - draft.changed < SETTLE:
+        return Step(DraftState.UNKNOWN, missed=1)
+    return Step(DraftState.PLANNED if draft.attempts < ATTEMPTS else DraftState.GONE)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -212,7 +213,7 @@ def write_config(config: Path, text: str, now: datetime) -> Path | None:
     Raises ConfigError when it cannot be written; then nothing has changed.
     """
     fresh = config.with_name(f".{config.name}.{os.getpid()}")
-    kept = config.with_name(f"{config.name}.{now:%Y%m%d-%H%M%S}") if config.exists() else None
+    kept = _free_name(config.with_name(f"{config.name}.{now:%Y%m%d-%H%M%S}")) if config.exists() else None
     try:
         config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -228,6 +229,11 @@ def write_config(config: Path, text: str, now: datetime) -> Path | None:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
     return kept
+
+
+def _free_name(wanted: Path) -> Path:
+    numbered = (wanted.with_name(f"{wanted.name}.{number}") for number in count(2))
+    return next(path for path in chain([wanted], numbered) if not path.exists())
 
 
 def allow_writing(settings: Settings, state: Path, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from assistant.settings import AccountSettings
 from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, MailboxRecord, MailFacts, Seen
 
 CHUNK = 1000  # header blocks between two commits: what an interruption can cost
+PROBES = 4  # header blocks that tell whether a chunk lies within the look-back
 BODIES_A_SWEEP = 500
 UNREADABLE = Reading(language=None, words=0, sentences=0)
 READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.TRASH, Role.JUNK)
@@ -56,22 +57,54 @@ def read_account(
     Raises AccountError when the account as a whole cannot go on; what was read before stays.
     """
     folders = tuple(door.folders())
-    names = [folder.name for folder in worth_reading(folders, account)]
-    roles = {folder.name: folder.role for folder in folders}
+    wanted = worth_reading(folders, account)
+    states = door.status([folder.name for folder in wanted])
+    troubles = _missing(folders, account)
     known = facts.mailboxes(account.name)
-    states = door.status(names)
-    new, renumbered, troubles = 0, [], []
-    for name in names:
-        if name not in states:
-            continue
-        record, before = _current(facts, account.name, name, roles[name], states[name], known.get(name))
-        if before is not None and before.uidvalidity != record.uidvalidity:
-            renumbered.append(name)
+    records: list[tuple[MailboxRecord, MailboxStatus]] = []
+    renumbered = []
+    for folder in wanted:
         try:
-            new += _read_mailbox(door, facts, record, states[name], since, progress)
+            state = _told(door, folder.name, states.get(folder.name))
+            before = known.get(folder.name)
+            record = _current(door, facts, account.name, folder, state, before)
+        except MailboxError as error:
+            troubles.append(error)
+            continue
+        if before is not None and _made_anew(before, state):
+            renumbered.append(folder.name)
+        records.append((record, state))
+    new = 0
+    for record, state in records:
+        try:
+            new += _read_mailbox(door, facts, record, state, since, progress)
         except MailboxError as error:
             troubles.append(error)
     return AccountReading(folders, new, tuple(renumbered), tuple(troubles))
+
+
+def _missing(folders: Sequence[Folder], account: AccountSettings) -> list[MailboxError]:
+    """Return a trouble for each mailbox that the settings name and the server does not have."""
+    names = {folder.name for folder in folders}
+    return [
+        MailboxError(
+            f"The account {account.name!r} has no mailbox {name!r}, which the configuration names.",
+            "Correct mailboxes = [...]; 'assistant doctor' lists those that are there.",
+            code="mailbox_missing",
+        )
+        for name in account.mailboxes or ()
+        if name not in names
+    ]
+
+
+def _told(door: Door, name: str, state: MailboxStatus | None) -> MailboxStatus:
+    """Return the state of a mailbox, complete: some servers do not tell UIDNEXT, but then the UIDs do."""
+    if state is None:
+        raise MailboxError(
+            f"The mailbox {name!r} of the account {door.account!r} is listed but cannot be looked into.",
+            "If you do not need it, name those that are to be read with mailboxes = [...] in the configuration.",
+        )
+    return state if state.uidnext else replace(state, uidnext=max(door.uids(name), default=0) + 1)
 
 
 def worth_reading(folders: Sequence[Folder], account: AccountSettings) -> list[Folder]:
@@ -88,14 +121,27 @@ def worth_reading(folders: Sequence[Folder], account: AccountSettings) -> list[F
 
 
 def _current(
-    facts: MailFacts, account: str, name: str, role: Role, state: MailboxStatus, record: MailboxRecord | None
-) -> tuple[MailboxRecord, MailboxRecord | None]:
-    """Return the mailbox's record as it is now and as it was, begun anew when the server renumbered it."""
-    if record is None or record.uidvalidity != state.uidvalidity or state.uidvalidity == 0:
-        return facts.begin_mailbox(account, name, role, state.uidvalidity, state.uidnext), record
-    if record.role is not role:
-        facts.note_role(record, role)
-    return record, record
+    door: Door,
+    facts: MailFacts,
+    account: str,
+    folder: Folder,
+    state: MailboxStatus,
+    record: MailboxRecord | None,
+) -> MailboxRecord:
+    """Return the mailbox's record, brought up to date: begun anew when its numbers mean nothing any more."""
+    if record is None or state.uidvalidity == 0 or _made_anew(record, state):
+        return facts.begin_mailbox(account, folder.name, folder.role, state.uidvalidity, state.uidnext)
+    if record.role is not folder.role:
+        facts.note_role(record, folder.role)
+    if record.complete and state.messages < record.messages + state.uidnext - record.uidnext:
+        # Something may have left it. Noted before any mailbox is read, so that what was moved is known again.
+        facts.note_gone(record, door.uids(folder.name))
+    return record
+
+
+def _made_anew(record: MailboxRecord, state: MailboxStatus) -> bool:
+    """Tell whether this is another mailbox than the one we know: a new UIDVALIDITY, or a UIDNEXT that has fallen."""
+    return record.uidvalidity != state.uidvalidity or state.uidnext < record.uidnext
 
 
 def _read_mailbox(
@@ -106,19 +152,36 @@ def _read_mailbox(
     if state.uidnext > record.uidnext:
         uids = door.uids(record.name, record.uidnext)
         for done, chunk in _chunks(uids):
-            added, _ = _read_chunk(door, facts, record, chunk, uidnext=chunk[-1] + 1)
-            new += added
+            new += _read_chunk(door, facts, record, chunk, uidnext=chunk[-1] + 1)
             progress(record.name, done, len(uids))
     if not record.complete:
         older = [uid for uid in door.uids(record.name) if uid < record.floor][::-1]
+        recent = _recent(door, record, older, since)
         for done, chunk in _chunks(older):
-            added, newest = _read_chunk(door, facts, record, chunk, floor=chunk[-1])
-            new += added
+            if recent.isdisjoint(chunk):
+                continue
+            new += _read_chunk(door, facts, record, chunk, floor=chunk[-1])
             progress(record.name, done, len(older))
-            if newest is not None and newest < since:
-                break
-        facts.add(record, (), floor=0)
+    if not record.complete or (state.uidnext, state.messages) != (record.uidnext, record.messages):
+        facts.note_end(record, state.uidnext, state.messages)
     return new
+
+
+def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: datetime) -> set[int]:
+    """Return those UIDs, of a few in each chunk, that arrived within the look-back.
+
+    UIDs run in the order of filing: old mail that was filed late lies above newer mail, so that the
+    first old message is no reason to stop.
+    """
+    if len(older) <= CHUNK:
+        return set(older)
+    probes = [uid for _, chunk in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
+    probes += older[-1:]
+    return {
+        raw.uid
+        for raw in door.headers(record.name, probes)
+        if raw.internal_date is None or raw.internal_date >= since
+    }
 
 
 def _chunks(uids: Sequence[int]) -> Iterable[tuple[int, Sequence[int]]]:
@@ -135,8 +198,8 @@ def _read_chunk(
     *,
     uidnext: int | None = None,
     floor: int | None = None,
-) -> tuple[int, datetime | None]:
-    """Read one chunk and note how far that brings us; return (messages added, newest arrival)."""
+) -> int:
+    """Read one chunk and note how far that brings us; return how many messages were added."""
     read: list[tuple[RawHeaders, HeaderFacts]] = []
     for raw in door.headers(record.name, chunk):
         if "\\Draft" in raw.labels:
@@ -147,8 +210,7 @@ def _read_chunk(
             facts.put_aside(record, raw.uid, error.message)
     moved_here = migrated((found.date, raw.internal_date) for raw, found in read)
     batch = [_seen(raw, found, record.role, moved_here) for raw, found in read]
-    newest = max((seen.when for seen in batch if seen.when is not None), default=None)
-    return facts.add(record, batch, uidnext=uidnext, floor=floor), newest
+    return facts.add(record, batch, uidnext=uidnext, floor=floor)
 
 
 def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> Seen:
@@ -164,38 +226,33 @@ def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> 
 
 
 def read_bodies(
-    doors: dict[str, Door],
+    door: Door,
     facts: MailFacts,
-    needed: Iterable[Message],
+    wanted: Sequence[Message],
     *,
     zone: ZoneInfo,
     user_names: tuple[str, ...],
     progress: Progress = silent,
-) -> int:
-    """Note the cues of those messages that were not read yet, 500 at most; return how many were read.
+) -> None:
+    """Note the cues of these messages of one account.
 
-    Messages of accounts without an open door are left for another time. A body that is gone or
-    unreadable is noted as empty, so that it is not asked for again.
+    A body that is unreadable is noted as empty, so that it is not asked for again; a message that has
+    left its mailbox is noted as gone, and a copy of it may be read elsewhere. Raises what the door raises.
     """
-    wanted = [
-        message
-        for message in needed
-        if message.reading is None and message.uid is not None and message.account in doors
-    ][:BODIES_A_SWEEP]
-    # Mailbox by mailbox: opening one costs a server with a large mailbox more than reading a mail (measured).
-    wanted.sort(key=lambda message: (message.account, message.mailbox))
     for done, message in enumerate(wanted, 1):
-        _read_body(doors[message.account], facts, message, zone, user_names)
+        _read_body(door, facts, message, zone, user_names)
         progress("bodies", done, len(wanted))
-    return len(wanted)
 
 
 def _read_body(door: Door, facts: MailFacts, message: Message, zone: ZoneInfo, user_names: tuple[str, ...]) -> None:
     assert message.uid is not None
     try:
         body = door.body(message.mailbox, message.uid)
-    except MessageError:
-        facts.add_reading(message.id, UNREADABLE)
+    except MessageError as error:
+        if error.code == "message_gone":
+            facts.note_lost(message.id)
+        else:
+            facts.add_reading(message.id, UNREADABLE)
         return
     if body.encrypted:
         facts.note_nature(message.id, message.kind, message.signals | Signal.ENCRYPTED)

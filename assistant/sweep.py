@@ -14,9 +14,17 @@ from assistant.following import Withdrawal, follow_drafts, look_into_drafts
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
-from assistant.model import Draft, Letter, Message, Role, Suggestion, Trouble
+from assistant.model import Choices, Draft, Letter, Message, Role, Suggestion, Trouble
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
-from assistant.reading import AccountReading, Progress, look_back, read_account, read_bodies, silent
+from assistant.reading import (
+    BODIES_A_SWEEP,
+    AccountReading,
+    Progress,
+    look_back,
+    read_account,
+    read_bodies,
+    silent,
+)
 from assistant.settings import AccountSettings, Settings
 from assistant.store.choices import load_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
@@ -140,13 +148,17 @@ class _Sweep:
         self._rehearsal = Ledger(stack.enter_context(closing(rehearsal_of(durable))))
         self._choices = load_choices(settings.directory)
         self._writer = Writer(settings)
+        # A rehearsal judges by what it rehearsed, or it would not see what following the drafts has brought.
+        self._judged_by = self._rehearsal if order.only_rehearsed else self._ledger
         self._weighing = Weighing(
-            settings, self._facts, self._ledger, self._choices, self._writer, self._judged_at, order.as_of
+            settings, self._facts, self._judged_by, self._choices, self._writer, self._judged_at, order.as_of
         )
         self._desks: list[Desk] = []
         self._accounts: list[AccountOutcome] = []
         self._withdrawn: list[Withdrawal] = []
         self._errors: list[Trouble] = []
+        self._renumbered: set[str] = set()
+        self._bodies_left = BODIES_A_SWEEP
 
     # read
 
@@ -157,23 +169,11 @@ class _Sweep:
         rehearse = self._order.only_rehearsed or not (self._order.by_hand or self._ledger.confirmed(account.name))
         new, trouble = 0, None
         try:
-            door = open_account(account, self._ledger, self._now, self._connect, asked=self._order.by_hand)
-            self._stack.callback(door.close)
-            reading = self._read(door, account)
-            new = reading.new
-            self._desks.append(
-                Desk(
-                    account,
-                    RehearsalDoor(door) if rehearse else door,
-                    self._rehearsal if rehearse else self._ledger,
-                    reading,
-                    rehearse,
-                )
-            )
+            desk = self._open(account, rehearse)
+            new = desk.reading.new
+            self._desks.append(desk)
         except AccountError as error:
             trouble = self._note(account.name, error)
-            if error.code != "login_refused":
-                note_trouble(self._ledger, account.name, error, self._now)
         self._accounts.append(
             AccountOutcome(
                 account.name,
@@ -185,18 +185,33 @@ class _Sweep:
             )
         )
 
+    def _open(self, account: AccountSettings, rehearse: bool) -> Desk:
+        door = open_account(account, self._ledger, self._now, self._connect, asked=self._order.by_hand)
+        self._stack.callback(door.close)
+        try:
+            reading = self._read(door, account)
+        except AccountError as error:
+            note_trouble(self._ledger, account, error, self._now)
+            raise
+        if rehearse:
+            return Desk(account, RehearsalDoor(door), self._rehearsal, reading, rehearsed=True)
+        return Desk(account, door, self._ledger, reading, rehearsed=False)
+
     def _read(self, door: Door, account: AccountSettings) -> AccountReading:
         since = look_back(self._judged_at, self._settings.reading.look_back_years)
         reading = read_account(door, account, self._facts, since, self._progress)
         for trouble in reading.troubles:
             self._note(account.name, trouble)
+        if reading.renumbered:
+            self._renumbered.add(account.name)
         if not reading.troubles:
             self._facts.read_completely(account.name, self._now)
         return reading
 
     def _note(self, account: str, error: AssistantError) -> Trouble:
         trouble = Trouble(account, error.code, error.message, error.cure, self._now)
-        self._errors.append(trouble)
+        if trouble not in self._errors:
+            self._errors.append(trouble)
         return trouble
 
     # follow
@@ -204,7 +219,7 @@ class _Sweep:
     def follow(self) -> None:
         """Bring the ledger up to date with the mailboxes and take back what is of no more use."""
         self._weighing.load()
-        paused = "" in self._choices.paused
+        days = None if _all_paused(self._choices, self._judged_at) else self._settings.restraint.withdraw_after_days
         for desk in list(self._desks):
             if not desk.ledger.drafts(desk.account.name):
                 continue
@@ -216,8 +231,8 @@ class _Sweep:
                     self._weighing.mail,
                     self._judged_at,
                     trash=desk.reading.folder(Role.TRASH),
-                    withdraw_after_days=self._settings.restraint.withdraw_after_days,
-                    withdraw=not paused and not desk.reading.renumbered,
+                    withdraw_after_days=days,
+                    withdraw=desk.account.name not in self._renumbered,
                 )
             except MailboxError as error:
                 self._note(desk.account.name, error)
@@ -226,7 +241,7 @@ class _Sweep:
 
     def _give_up(self, desk: Desk, error: AccountError) -> None:
         """Leave an account alone for the rest of the sweep."""
-        note_trouble(self._ledger, desk.account.name, error, self._now)
+        note_trouble(self._ledger, desk.account, error, self._now)
         trouble = self._note(desk.account.name, error)
         self._desks.remove(desk)
         self._accounts = [
@@ -236,24 +251,41 @@ class _Sweep:
     # judge
 
     def judge(self) -> list[Suggestion]:
-        """Weigh everybody and choose; bodies that this needs are read first."""
+        """Weigh everybody and choose; bodies that this needs are read first, 500 a sweep at most."""
         self._weighing.load()
-        if self._read_bodies(self._weighing.bodies_needed()):
+        # A second time for those that turned out to have been moved, and now are asked for where they lie.
+        for _ in range(2):
+            if not self._read_bodies(self._weighing.bodies_needed()):
+                break
             self._weighing.load()
         return self._weighing.suggestions(self._unread(), by_hand=self._order.by_hand, contact=self._order.contact)
 
-    def _read_bodies(self, needed: Sequence[Message]) -> int:
-        doors = {desk.account.name: desk.door for desk in self._desks}
-        names = tuple(self._settings.me.name.split())
-        return read_bodies(
-            doors, self._facts, needed, zone=self._settings.zone, user_names=names, progress=self._progress
-        )
+    def _read_bodies(self, needed: Sequence[Message]) -> bool:
+        wanted, names = needed[: self._bodies_left], tuple(self._settings.me.name.split())
+        self._bodies_left -= len(wanted)
+        for desk in list(self._desks):
+            mine = [message for message in wanted if message.account == desk.account.name]
+            try:
+                read_bodies(
+                    desk.door,
+                    self._facts,
+                    mine,
+                    zone=self._settings.zone,
+                    user_names=names,
+                    progress=self._progress,
+                )
+            except MailboxError as error:
+                self._note(desk.account.name, error)
+            except AccountError as error:
+                self._give_up(desk, error)
+        return bool(wanted)
 
     def _unread(self) -> frozenset[str]:
-        """Return the accounts that cannot be read now, or were never read completely."""
+        """Return the accounts that cannot be read now, were never read completely, or are being matched anew."""
         looked_at = {one.name for one in self._accounts}
         failed = {trouble.account for trouble in self._errors}
-        return frozenset(failed) | unread_accounts(self._settings, self._facts, self._ledger, looked_at)
+        unread = unread_accounts(self._settings, self._facts, self._ledger, looked_at)
+        return unread | failed | self._renumbered
 
     # lay
 
@@ -280,9 +312,7 @@ class _Sweep:
         laid: dict[str, Laid] = {}
         for desk in list(self._desks):
             mine = [page for page in written.values() if page.suggestion.account == desk.account.name]
-            if mine and not desk.reading.renumbered:
-                for one in self._lay_at(desk, mine):
-                    laid[one.page.letter.id] = one
+            laid.update((one.page.letter.id, one) for one in self._lay_at(desk, mine))
         return [_proposed(one, written.get(number), laid) for number, one in enumerate(suggestions)]
 
     def _page(self, suggestion: Suggestion) -> Page | None:
@@ -290,7 +320,7 @@ class _Sweep:
         if desk is None:
             return None
         try:
-            return self._writer.write(suggestion, desk.door, self._ledger.drafts(), self._now)
+            return self._writer.write(suggestion, desk.door, self._judged_by.drafts(), self._now)
         except (TemplateError, MessageError, MailboxError) as error:
             self._note(suggestion.account, error)
         except AccountError as error:
@@ -303,11 +333,13 @@ class _Sweep:
         try:
             for page in pages:
                 laid += lay_drafts(desk, [page], self._weighing.mail, self._now, fuse)
-        except MailboxError as error:
+        except (MailboxError, MessageError) as error:
             self._note(desk.account.name, error)
         except AccountError as error:
             self._give_up(desk, error)
-        if self._order.by_hand and not desk.rehearsed and any(one.draft for one in laid):
+        if desk.rehearsed:
+            return [replace(one, draft=None) for one in laid]
+        if self._order.by_hand and any(one.draft for one in laid):
             self._ledger.confirm(desk.account.name, self._now)
         return laid
 
@@ -327,6 +359,12 @@ class _Sweep:
             tuple(self._withdrawn),
             tuple(self._errors),
         )
+
+
+def _all_paused(choices: Choices, now: datetime) -> bool:
+    """Tell whether the user has paused everything."""
+    until = choices.paused.get("", now)
+    return until is None or until > now
 
 
 def _proposed(suggestion: Suggestion, page: Page | None, laid: dict[str, Laid]) -> Proposed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,13 +64,12 @@ def _meant(draft: Draft, ids: Collection[str] | None) -> bool:
 
 def _withdraw(
     account: AccountSettings, ledger: Ledger, wanted: Collection[Draft], now: datetime, connect: Connect
-) -> list[tuple[Draft, bool]]:
+) -> Iterator[tuple[Draft, bool]]:
+    """Yield each draft and whether it was taken back."""
     with closing(open_account(account, ledger, now, connect, asked=True)) as door:
         roles = {folder.role: folder.name for folder in door.folders()}
-        found = []
         for draft in wanted:
             assert draft.mailbox is not None
             drafts = look_into_drafts(door, draft.mailbox)
             taken = take_back(door, ledger, drafts, draft, ASKED, now, roles.get(Role.TRASH))
-            found.append((draft, taken is not None))
-        return found
+            yield draft, taken is not None

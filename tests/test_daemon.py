@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -12,7 +13,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(state: Path) -> Iterator[Ledger]:
-    with closing(open_ledger(state)) as database:
+    with contextlib.closing(open_ledger(state)) as database:
         yield Ledger(database)
 
 
@@ -644,7 +644,7 @@ class Process:
         self.arguments = [sys.executable, "-m", "assistant", "--config", str(config), "--state", str(state), "run"]
         self.supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.supervisor.bind(str(folder / "notify"))
-        self.supervisor.settimeout(DEADLINE)
+        self.supervisor.settimeout(1)
         self.process = subprocess.Popen(
             [*self.arguments, *options],
             cwd=SOURCES,
@@ -653,7 +653,7 @@ class Process:
             text=True,
         )
         self.log: list[str] = []
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -661,16 +661,30 @@ class Process:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
 
     def until_told(self, word: str) -> None:
-        while word not in self.supervisor.recv(4096).decode():
-            pass
+        until = clock.monotonic() + DEADLINE
+        heard = ""
+        while word not in heard:
+            ended = self.process.poll() is not None
+            with contextlib.suppress(TimeoutError):
+                heard = self.supervisor.recv(4096).decode()
+                continue
+            assert not ended, self.rest()
+            assert clock.monotonic() < until, f"{word} was not told"
 
     def until_logged(self, part: str) -> str:
-        while True:
-            self.log.append(self._lines.get(timeout=DEADLINE))
-            if part in self.log[-1]:
-                return self.log[-1]
+        for line in iter(lambda: self._lines.get(timeout=DEADLINE), None):
+            self.log.append(line)
+            if part in line:
+                return line
+        raise AssertionError(f"{part!r} was not logged: {self.log}")
+
+    def rest(self) -> list[str]:
+        """Return the whole log of a process that has ended."""
+        self.log += iter(lambda: self._lines.get(timeout=DEADLINE), None)
+        return self.log
 
     def second(self) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self.arguments, cwd=SOURCES, capture_output=True, text=True, timeout=DEADLINE)
@@ -678,9 +692,7 @@ class Process:
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         code = self.process.wait(DEADLINE)
-        self._reader.join(DEADLINE)
-        while not self._lines.empty():
-            self.log.append(self._lines.get())
+        self.rest()
         return code
 
     def close(self) -> None:

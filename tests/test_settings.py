@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import stat
 import tomllib
 from datetime import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -84,8 +84,10 @@ BAD = [  # what is added to or changed in the good file, and what is said of it
     (
         "username",
         "password = 'hunter2'\nusername",
-        "config.toml, line 8: accounts[1].password: secrets do not belong into this file; "
-        "auth says where yours comes from.",
+        (
+            "config.toml, line 8: accounts[1].password: secrets do not belong into this file; "
+            "auth says where yours comes from."
+        ),
     ),
     ('"Sue Marten"', "5", "config.toml, line 2: me.name: must be text in quotes."),
     ('"Sue Marten"', '""', "config.toml, line 2: me.name: it must be one line of visible text."),
@@ -126,14 +128,18 @@ BAD = [  # what is added to or changed in the good file, and what is said of it
     (
         "username",
         'security = "none"\nusername',
-        'config.toml, line 5: accounts[1]: security = "none" is for a server on this machine only; '
-        'write "tls" or "starttls".',
+        (
+            'config.toml, line 5: accounts[1]: security = "none" is for a server on this machine only; '
+            'write "tls" or "starttls".'
+        ),
     ),
     (
         "username",
         'auth = "command"\nusername',
-        'config.toml, line 5: accounts[1]: auth = "command" needs a command, '
-        'like command = ["pass", "show", "mail/home"].',
+        (
+            'config.toml, line 5: accounts[1]: auth = "command" needs a command, '
+            'like command = ["pass", "show", "mail/home"].'
+        ),
     ),
     (
         "username",
@@ -374,7 +380,7 @@ def test_every_setting_of_a_shipped_example_has_a_comment_above_it():
         lines = (shipped("config") / file).read_text().splitlines()
         entries = [number for number, line in enumerate(lines) if line.startswith("[[")]
         first = lines[: entries[1]] if len(entries) > 1 else lines
-        for above, line in zip(first, first[1:], strict=False):
+        for above, line in pairwise(first):
             if re.match(r"(# )?\w+ = ", line):
                 assert above.startswith("# "), f"{file}: {line}"
 
@@ -411,8 +417,3 @@ def test_the_json_schema_names_exactly_the_settings_of_each_file():
     text = str(found["config.toml"])
     assert "ContactSettings" not in text
     assert "Offer" not in text
-
-
-def test_the_examples_are_shipped_readable_for_all():
-    for file in EXAMPLES:
-        assert (shipped("config") / file).stat().st_mode & stat.S_IROTH

@@ -37,6 +37,7 @@ _ABBREVIATION = re.compile(
     r"|tel|abs|art|vol|pag|mevr|dhr|resp|av|exmo|exma|a\.m|p\.m)\.$",
     re.IGNORECASE,
 )
+_GREETING = re.compile(r"[^,!:;?\n]{1,60}(?:[,!:;]|\s[-–—](?=\s|$)|$)")
 _JOINS_FROM = 45  # a line this long was probably wrapped by the program, not ended by the writer
 
 
@@ -67,8 +68,9 @@ def sentences(text: str) -> list[str]:
 
 def greeting_of(text: str) -> str | None:
     """Return the greeting the writer of these own words used ("Dear Ana,"), None when there is none."""
-    first = next((line.strip() for line in text.split("\n") if line.strip()), "")[:LONGEST_LINE]
-    head = re.match(r"[^,!.:;?\n]{1,60}(?:[,!:;]|\s[-–—](?=\s|$)|\.(?=\s|$)|$)", first)
+    line = next((line.strip() for line in text.split("\n") if line.strip()), "")[:LONGEST_LINE]
+    first = next(iter(sentences(line)), "")
+    head = _GREETING.match(first)
     if head is None:
         return None
     words = head[0].rstrip(",!.:;-–— ").casefold().split()
@@ -246,10 +248,14 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 def _ends_here(paragraph: str, start: int, end: re.Match[str]) -> bool:
     """Tell whether a sentence ends at this mark, rather than an abbreviation or an ordinal ("am 3. Mai")."""
-    if "." not in end[0] or len(end[0].strip()) > 1:
+    if "." not in end[0]:
         return True
+    if paragraph[end.end() : end.end() + 1].islower():
+        return False
     before = paragraph[max(start, end.start() - 12) : end.start() + 1]
-    if paragraph[end.end() : end.end() + 1].islower() or _ABBREVIATION.search(before):
+    if len(end[0].strip()) > 1:
+        return True
+    if _ABBREVIATION.search(before):
         return False
     words = before.split()
     if len(words[-1]) > 3 or not words[-1][:-1].isdigit():

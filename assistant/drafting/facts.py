@@ -16,6 +16,7 @@ from assistant.drafting.shelf import Phrases
 from assistant.drafting.topic import in_a_sentence, topic_of
 from assistant.model import CueKind, Kind, Message, Suggestion
 
+FRIENDLY = frozenset({Kind.RECONNECT, Kind.OFFER, Kind.SHARE})
 CARES_LENGTH = 80
 PROMISE_LENGTH = 80
 NAMED_BY_DAY = timedelta(days=28)
@@ -201,7 +202,8 @@ def _greeting(
         return used
     if name is None:
         return phrases.nameless_greeting
-    return (phrases.formal_greeting if formal else phrases.informal_greeting).format(name=name)
+    # "Hi Dr. Karl Vogt" is neither fish nor fowl: a name that could not be shortened gets the formal words.
+    return (phrases.formal_greeting if formal or " " in name else phrases.informal_greeting).format(name=name)
 
 
 def _sign_off(closing: str, me: str, signature: str | None) -> str:
@@ -212,7 +214,10 @@ def _sign_off(closing: str, me: str, signature: str | None) -> str:
 def _topic(suggestion: Suggestion, language: str, phrases: Phrases) -> str | None:
     subjects = [suggestion.about.subject, *([suggestion.thread.subject] if suggestion.thread else [])]
     for topic in map(topic_of, subjects):
-        if topic is not None and not etiquette.offends(topic, language):
+        if topic is None or etiquette.offends(topic, language):
+            continue
+        # Nobody looks back fondly on an invoice number.
+        if suggestion.kind not in FRIENDLY or not re.search(r"\d{3}", topic):
             return in_a_sentence(topic, phrases.topic)
     return None
 

@@ -178,6 +178,7 @@ def _topic_words(text: Callable[..., str], texts: Callable[..., tuple[str, ...]]
         lowered=words("lowered"),
         prepositions=words("prepositions"),
         determiners=words("determiners"),
+        doing=text("topic", "doing", ""),
     )
 
 

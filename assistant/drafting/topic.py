@@ -90,7 +90,8 @@ class TopicWords:
 
     ``quoted`` sets a topic as a title ("{topic}" in it). Where ``article`` is given, a topic whose head is
     one of ``nouns`` is spoken of as a thing ("the lease renewal"); ``lowered`` are further words that are
-    no names, ``prepositions`` end the head, ``determiners`` are taken off.
+    no names, ``prepositions`` end the head, ``determiners`` are taken off. A word with the ending ``doing``
+    before a preposition is an act and needs no article ("moving to Lisbon").
     """
 
     quoted: str
@@ -99,6 +100,7 @@ class TopicWords:
     lowered: frozenset[str] = frozenset()
     prepositions: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
+    doing: str = ""
 
 
 def in_a_sentence(topic: str, words: TopicWords) -> str:
@@ -107,6 +109,8 @@ def in_a_sentence(topic: str, words: TopicWords) -> str:
     if words.article and not re.search(r"[,./:()–—]", topic):
         if len(parts) > 1 and parts[0].lower() in words.determiners:
             parts = parts[1:]
+        if words.doing and parts[0].endswith(words.doing) and [*parts, ""][1].lower() in words.prepositions:
+            return " ".join([parts[0].lower(), *(_lowered(part, words) for part in parts[1:])])
         head = next((at for at, part in enumerate(parts) if part.lower() in words.prepositions), len(parts))
         if head and _is_noun(parts[head - 1], words) and parts[-1].lower() not in words.prepositions:
             return " ".join([words.article, *(_lowered(part, words) for part in parts)])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.judgement.clocks import ask_clock, their_promise_clock
-from assistant.judgement.matter import Matter, asks, cues, last_run
+from assistant.judgement.matter import Matter
 from assistant.judgement.score import ask_features
 from assistant.judgement.standing import Standing
+from assistant.judgement.turns import asks, cues, last_run
 from assistant.model import CueKind, Kind, Message, Thread
 
 

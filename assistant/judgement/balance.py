@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from assistant.judgement.matter import asks, cues
-from assistant.judgement.standing import Standing
-from assistant.model import CueKind, Message
+from assistant.judgement.turns import asks, cues
+from assistant.model import Correspondence, CueKind, Message
 
 MARGIN = 3
 """So many favours more on one side tip the balance; counting finer would pretend to know."""
@@ -20,21 +19,21 @@ class Balance(StrEnum):
     YOU_OWE = "you_owe"
 
 
-def balance_of(standing: Standing) -> Balance:
+def balance_of(correspondence: Correspondence) -> Balance:
     """Return the balance, from the cues of the mail that was read and from ``log --gave`` and ``--asked``.
 
     Asking takes, helping unasked gives, thanks return something. Help that was asked for is counted
     once, with whoever asked.
     """
     taken = {True: 0.0, False: 0.0}  # more taken than given, by who wrote: the user, the contact
-    for thread in standing.correspondence.threads:
+    for thread in correspondence.threads:
         asked_by: bool | None = None
         for message in thread.messages:
             prompted = asked_by is not None and asked_by is not message.outgoing
             taken[message.outgoing] += _asked(message) - _given(message, prompted=prompted)
             if asks(message):
                 asked_by = message.outgoing
-    for other in standing.correspondence.other_channels:
+    for other in correspondence.other_channels:
         taken[True] += {"asked": 1.0, "gave": -1.0}.get(other.balance or "", 0.0)
     difference = taken[True] - taken[False]
     if difference >= MARGIN:
@@ -43,10 +42,8 @@ def balance_of(standing: Standing) -> Balance:
 
 
 def _asked(message: Message) -> float:
-    """Return 1 for a mail that wants something done, a half for one that only wants to know."""
-    if cues(message, CueKind.REQUEST, CueKind.ERRAND):
-        return 1.0
-    return 0.5 if cues(message, CueKind.QUESTION) else 0.0
+    """Return 1 for a mail that wants something done; wanting to know takes nothing."""
+    return 1.0 if cues(message, CueKind.REQUEST, CueKind.ERRAND) else 0.0
 
 
 def _given(message: Message, *, prompted: bool) -> float:

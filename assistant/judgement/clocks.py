@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from assistant.correspondence.rhythm import quiet_spells, still_coming, surprise
-from assistant.judgement.matter import Clock, cues
+from assistant.judgement.matter import Clock
 from assistant.judgement.silence import DAY, at, days_since, spoken
 from assistant.judgement.standing import Standing
+from assistant.judgement.turns import cues
 from assistant.model import CueKind, Evidence, Message
 from assistant.workdays import working_time_between
 

@@ -58,7 +58,7 @@ def _needed(correspondence: Correspondence, rules: Rules, now: datetime) -> Iter
     oldest = now - timedelta(days=rules.reading_days)
     lively = now - rules.ask_horizon_days * DAY
     for thread in correspondence.threads:
-        if at(thread.last) >= lively:
+        if at(thread.last) >= lively and not _to_a_group(thread.last, rules):
             yield from (message for message in _last_turns(thread) if at(message) >= oldest)
     real = (message for thread in correspondence.threads for message in thread.messages if at(message) >= oldest)
     yield from sorted(real, key=lambda message: (at(message), message.id))[-LATEST:]
@@ -68,6 +68,11 @@ def _needed(correspondence: Correspondence, rules: Rules, now: datetime) -> Iter
         if message.kind is MailKind.AUTO_REPLY and at(message) >= lively and message.role is not Role.JUNK
     ]
     yield from notes[-NOTES:]
+
+
+def _to_a_group(message: Message, rules: Rules) -> bool:
+    """Tell whether a mail went to so many that nothing in it is ever followed up."""
+    return len(message.to) + len(message.cc) > rules.max_to_cc
 
 
 def _last_turns(thread: Thread) -> Iterator[Message]:

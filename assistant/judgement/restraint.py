@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from assistant.correspondence.kinds import is_no_reply, is_role_address
-from assistant.judgement.balance import Balance, balance_of
+from assistant.judgement.balance import Balance
 from assistant.judgement.matter import Case
-from assistant.judgement.settled import closed, errand, expired
-from assistant.judgement.silence import at, days_since, last_contact
+from assistant.judgement.settled import DEBTS, closed, errand, expired
+from assistant.judgement.silence import at, days_since
+from assistant.judgement.turns import cues
 from assistant.model import CueKind, DraftState, Evidence, HeldBecause, Kind, MailKind, Message, Signal
 
 EVERY = frozenset(Kind)
@@ -69,14 +70,12 @@ def role(case: Case) -> Evidence | None:
 
 def bounced(case: Case) -> Evidence | None:
     """Hold when a delivery failed since they last wrote, or the address is said to be no longer theirs."""
-    received = [message for message in case.standing.real if not message.outgoing]
-    for message in reversed(case.standing.correspondence.messages):
-        if message.outgoing:
-            continue
-        if message.kind is MailKind.BOUNCE and not (received and at(received[-1]) > at(message)):
-            return Evidence("Mail to this address came back.", message.message_id)
-        if message.reading is not None and message.reading.has(CueKind.LEFT):
-            return Evidence(f"{case.standing.name} is no longer at this address.", message.message_id)
+    standing = case.standing
+    if left := standing.noted.get(CueKind.LEFT):
+        return Evidence(f"{standing.name} is no longer at this address.", left[-1].message_id)
+    failed = [one for one in standing.machine_mail if one.kind is MailKind.BOUNCE]
+    if failed and not (standing.received and at(standing.received[-1]) > at(failed[-1])):
+        return Evidence("Mail to this address came back.", failed[-1].message_id)
     return None
 
 
@@ -96,9 +95,8 @@ def opt_out(case: Case) -> Evidence | None:
     """Hold when they asked to be left alone."""
     if _chosen(case, case.standing.circumstances.choices.opted_out):
         return Evidence(f"{case.standing.name} asked not to be written to.", None)
-    received = (message for message in case.standing.real if not message.outgoing)
-    asked = next((one for one in received if one.reading is not None and one.reading.has(CueKind.OPT_OUT)), None)
-    return Evidence(f"{case.standing.name} asked not to be written to.", asked.message_id) if asked else None
+    asked = [one for one in case.standing.noted.get(CueKind.OPT_OUT, ()) if one.kind is MailKind.PERSONAL]
+    return Evidence(f"{case.standing.name} asked not to be written to.", asked[0].message_id) if asked else None
 
 
 def never(case: Case) -> Evidence | None:
@@ -130,17 +128,14 @@ def rest(case: Case) -> Evidence | None:
 
 
 def sensitive(case: Case) -> Evidence | None:
-    """Hold when the thread, or what the contact wrote lately anywhere, is about bad news."""
-    standing = case.standing
-    lately = [
-        one
-        for one in standing.real
-        if not one.outgoing and days_since(at(one), standing.now) <= standing.rules.sensitive_days
-    ]
-    for message in (*_matter_mail(case), *lately):
-        if message.reading is not None and message.reading.has(CueKind.SENSITIVE):
-            return Evidence("It touches something that a draft should keep out of.", message.message_id)
-    return None
+    """Hold when the matter is about bad news; what nobody waits for, also when the contact lately had some anywhere."""
+    standing, about = case.standing, case.matter.about
+    telling = [one for one in _matter_mail(case) if at(one) >= at(about)]
+    if case.matter.kind not in DEBTS:
+        said = standing.noted.get(CueKind.SENSITIVE, ())
+        telling += [one for one in said if days_since(at(one), standing.now) <= standing.rules.sensitive_days]
+    found = next((one for one in telling if cues(one, CueKind.SENSITIVE)), None)
+    return Evidence("It touches something that a draft should keep out of.", found.message_id) if found else None
 
 
 def encrypted(case: Case) -> Evidence | None:
@@ -164,16 +159,16 @@ def many_recipients(case: Case) -> Evidence | None:
 def absent(case: Case) -> Evidence | None:
     """Hold while they are away: until the day they named and one working day more, else for a while."""
     standing = case.standing
-    received = [one for one in standing.correspondence.messages if not one.outgoing]
-    for message in reversed(received):
-        back = [cue.date for cue in message.reading.cues if cue.kind is CueKind.ABSENCE] if message.reading else []
-        if dates := [date for date in back if date is not None]:
-            if standing.working_days_after(max(dates), 1) > standing.now:
-                return Evidence(f"{standing.name} is away until {standing.day(max(dates))}.", message.message_id)
-        elif message.kind is MailKind.AUTO_REPLY or back:
-            wrote_since = any(not one.outgoing and at(one) > at(message) for one in standing.real)
-            if days_since(at(message), standing.now) < standing.rules.absence_days and not wrote_since:
-                return Evidence(f"{standing.name} is away and did not say until when.", message.message_id)
+    for message in reversed(standing.noted.get(CueKind.ABSENCE, ())):
+        dates = [cue.date for cue in cues(message, CueKind.ABSENCE) if cue.date is not None]
+        if dates and standing.working_days_after(max(dates), 1) > standing.now:
+            return Evidence(f"{standing.name} is away until {standing.day(max(dates))}.", message.message_id)
+    notes = [one for one in standing.machine_mail if one.kind is MailKind.AUTO_REPLY]
+    if not notes or any(cue.date for cue in cues(notes[-1], CueKind.ABSENCE)):
+        return None
+    lately = days_since(at(notes[-1]), standing.now) < standing.rules.absence_days
+    if lately and not (standing.received and at(standing.received[-1]) > at(notes[-1])):
+        return Evidence(f"{standing.name} is away and did not say until when.", notes[-1].message_id)
     return None
 
 
@@ -188,7 +183,7 @@ def owed_first(case: Case) -> Evidence | None:
 
 def balance(case: Case) -> Evidence | None:
     """Hold when the user has asked more of them than was given."""
-    if balance_of(case.standing) is Balance.YOU_OWE:
+    if case.standing.balance is Balance.YOU_OWE:
         return Evidence(f"You have asked more of {case.standing.name} lately than you gave.", None)
     return None
 
@@ -220,7 +215,7 @@ def had_draft(case: Case) -> Evidence | None:
 def recent_contact(case: Case) -> Evidence | None:
     """Hold when somebody wrote in the last five working days, either way, in any thread or account."""
     standing = case.standing
-    last = last_contact(standing.signs, standing.correspondence.other_channels)
+    last = standing.last_sign
     if last is None or standing.working_days_after(last, standing.rules.recent_contact_days) <= standing.now:
         return None
     message = next((one for one in reversed(standing.signs) if at(one) == last), None)
@@ -240,7 +235,7 @@ def account_unread(case: Case) -> Evidence | None:
     if unread := sorted(accounts & circumstances.unread):
         return Evidence(f"The account {unread[0]} could not be read to the end.", None)
     lacking = sorted(accounts & circumstances.incomplete_sent)
-    if lacking and case.matter.kind in (Kind.OWE_REPLY, Kind.DELIVER_PROMISE, Kind.THANK):
+    if lacking and case.matter.kind in DEBTS | {Kind.THANK}:
         return Evidence(f"Sent mail is missing in {lacking[0]}: you may have answered.", None)
     return None
 

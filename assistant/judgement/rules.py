@@ -63,10 +63,10 @@ class Rules:
     """Share of this contact's answers that would have come by now (measured)."""
     ask_still_coming: float = 0.03
     """Chance of an answer within the next seven days below which an open ask is due (measured)."""
-    ask_horizon_days: int = 120
+    ask_horizon_days: int = 90
     """An older ask, debt or promise is no longer brought up: the matter has moved on (measured by reading)."""
-    errand_days: int = 10
-    """Working days until an errand is listed as due; it is never drafted (etiquette)."""
+    talked_past_days: int = 21
+    """A debt older than this is past when both have written repeatedly since without coming back to it (by reading)."""
     their_promise_days: int = 10
     """Working days that a contact's own promise without a date is left alone (etiquette)."""
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import timedelta
+from statistics import median
 
-from assistant.judgement.balance import Balance, balance_of
-from assistant.judgement.matter import ASKING, asks, cues, last_run
+from assistant.correspondence.rhythm import quiet_spells
+from assistant.judgement.balance import Balance
 from assistant.judgement.silence import at, days_since
 from assistant.judgement.standing import Standing
+from assistant.judgement.turns import ASKING, asks, cues, last_run
 from assistant.model import Cue, CueKind, HeldBecause, Kind, Message, Thread
 
 SHORT_WORDS = 8
+TERSE_WORDS = 15
 LONG_WORDS = 40
 TALK = 3  # mails elsewhere from which on two people are plainly talking
 MONTH = 30
+YEAR = timedelta(days=365)
 
 WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
     Kind.CHECK_IN: {
@@ -54,10 +59,11 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "unread": 0.2,
     },
     Kind.DELIVER_PROMISE: {
-        "base": 0.4,
+        "base": 0.2,
         "dated": 0.4,
-        "long": 0.3,
-        "short": -1.0,
+        "long": 0.6,
+        "short": -0.6,
+        "terse": -0.5,
         "others": -0.4,
         "talks_elsewhere": -0.6,
         "months_old": -0.7,
@@ -65,15 +71,17 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
     },
     Kind.THANK: {"base": 0.1, "gift": 0.5, "answer": 0.2, "long": 0.3, "others": -0.6, "talks_elsewhere": -0.6},
     Kind.RECONNECT: {
-        "base": -2.0,
-        "bursts": 0.6,
-        "overdue": 0.3,
-        "wished": 3.0,
-        "wrote_last": 0.3,
+        "base": -4.0,
+        "exchange": 0.5,
+        "years": 1.5,
+        "due": 1.0,
+        "faded": -0.6,
+        "wished": 4.0,
+        "wrote_last": 0.2,
         "one_sided": -1.0,
         "dormant": -2.0,
     },
-    Kind.OFFER: {"base": 0.3, "bursts": 0.3, "wrote_last": 0.2, "dormant": -0.2},
+    Kind.OFFER: {"base": 0.3, "exchange": 0.2, "years": 0.3, "wrote_last": 0.2, "dormant": -0.2},
 }
 """What each feature adds to the logit of the score; "base" is where a matter of this kind starts."""
 
@@ -123,6 +131,7 @@ def promise_features(standing: Standing, thread: Thread, promise: Message) -> di
     features = _of_the_mail(standing, promise)
     del features["alone"]
     features["dated"] = float(any(cue.date for cue in cues(promise, CueKind.PROMISE)))
+    features["terse"] = float(promise.reading is not None and promise.reading.words < TERSE_WORDS)
     later = (one for one in thread.messages if not one.outgoing and at(one) > at(promise))
     features["thanked_since"] = float(any(cues(one, CueKind.THANKS) for one in later))
     return features
@@ -135,17 +144,24 @@ def gift_features(standing: Standing, gift: Message, *, asked_for: bool) -> dict
     return {**features, "gift": 1.0, "answer": float(asked_for)}
 
 
-def tie_features(standing: Standing) -> dict[str, float]:
-    """Return the features of a relationship: how much there was, how long it has been quiet. No rank, no domain."""
-    rhythm, silent = standing.rhythm, standing.silent_days
-    usual = max(rhythm.usual_interval_days or 0.0, 1.0)
-    card = standing.contact.card
+def tie_features(standing: Standing, *, due: bool) -> dict[str, float]:
+    """Return the features of a relationship: what was exchanged, for how long, how quiet it is. No rank, no domain.
+
+    Only mail to one person counts as an exchange. ``faded``: a silence of many times the usual interval
+    says that the two have parted or meet elsewhere (the longer, the fewer still write; measured).
+    """
+    direct = [message.outgoing for message in standing.real if len(message.to) + len(message.cc) == 1]
+    spells = quiet_spells([at(message) for message in standing.real], standing.rules.zone)
+    usual = 2 * median(spells) if spells else standing.rules.quiet_days
+    silent, card = standing.silent_days, standing.contact.card
     return {
-        "bursts": math.log2(max(1, rhythm.bursts)),
-        "overdue": min(3.0, math.log2(max(1.0, silent / usual))),
+        "exchange": math.log2(1 + min(sum(direct), len(direct) - sum(direct))),
+        "years": min(2.0, (at(standing.real[-1]) - at(standing.real[0])) / YEAR),
+        "due": float(due),
+        "faded": max(0.0, math.log2(max(1, silent) / usual)),
         "wished": float(card is not None and card.cadence_days is not None),
-        "wrote_last": float(bool(standing.real) and not standing.real[-1].outgoing),
-        "one_sided": float(balance_of(standing) is Balance.THEY_OWE),
+        "wrote_last": float(not standing.real[-1].outgoing),
+        "one_sided": float(standing.balance is Balance.THEY_OWE),
         "dormant": float(silent > standing.rules.slow_lane_days),
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from assistant.judgement.matter import ASKING, ENDING, Case, asks, cues
+from assistant.judgement.matter import Case
 from assistant.judgement.silence import DAY, at, days_since, spoken
-from assistant.model import CueKind, Evidence, Kind, Message
+from assistant.judgement.turns import ASKING, ENDING, asks, cues
+from assistant.model import CueKind, Evidence, Kind, MailKind, Message
 
+ENOUGH_TALK = 2
 DEBTS = frozenset({Kind.OWE_REPLY, Kind.DELIVER_PROMISE})
 
 
@@ -25,6 +27,8 @@ def expired(case: Case) -> Evidence | None:
     horizon = standing.rules.thanks_within_days if case.matter.kind is Kind.THANK else standing.rules.ask_horizon_days
     if old > horizon:
         return Evidence(f"It was {spoken(old)} ago; things have moved on.", about.message_id)
+    if case.matter.kind in DEBTS and old > standing.rules.talked_past_days and (since := _talked_since(case)):
+        return Evidence("You have both written more than once since, and it did not come up.", since.message_id)
     asked = [cue.date for cue in cues(about, *ASKING, CueKind.ERRAND)]
     dates = [date for date in asked if date is not None]
     if dates and len(dates) == len(asked) and max(dates) + DAY < standing.now:
@@ -38,6 +42,13 @@ def errand(case: Case) -> Evidence | None:
     if case.matter.thread is None or cues(about, *ASKING) or not cues(about, CueKind.ERRAND):
         return None
     return Evidence("It asks for something to be done, not for an answer.", about.message_id)
+
+
+def _talked_since(case: Case) -> Message | None:
+    """Return the newest mail when both sides wrote to each other again and again since: then nobody waits any more."""
+    since = [one for one in case.standing.since(case.matter.about) if one.kind is MailKind.PERSONAL]
+    sent = sum(one.outgoing for one in since)
+    return since[-1] if min(sent, len(since) - sent) >= ENOUGH_TALK else None
 
 
 def _answered(case: Case) -> Evidence | None:
@@ -64,12 +75,19 @@ def _ended_by_words(case: Case) -> Evidence | None:
     assert thread is not None
     if about.outgoing and about.flagged:
         return None
-    if cues(about, CueKind.RELEASE):
+    if _released(about):
         return Evidence("It says that no answer is needed.", about.message_id)
     if not case.matter.open and cues(about, *ENDING):
         return Evidence("The last word closes the thread.", about.message_id)
     ending = next((one for one in thread.messages if at(one) > at(about) and _ends(case, one)), None)
     return Evidence("A later mail closes the matter.", ending.message_id) if ending else None
+
+
+def _released(message: Message) -> bool:
+    """Tell whether a mail wants no answer: a release beside its ask, or no ask at all (not any "FYI")."""
+    asked = [cue.place for cue in cues(message, *ASKING, CueKind.ERRAND)]
+    released = [cue.place for cue in cues(message, CueKind.RELEASE)]
+    return bool(released) and (not asked or any(0 <= place - max(asked) <= 1 for place in released))
 
 
 def _ends(case: Case, later: Message) -> bool:

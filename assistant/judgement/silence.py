@@ -27,9 +27,8 @@ def real_messages(correspondence: Correspondence) -> tuple[Message, ...]:
 
 def signs_of_life(correspondence: Correspondence) -> tuple[Message, ...]:
     """Return everything a person wrote either way, Trash and Junk and list posts included: these can stop a draft."""
-    return tuple(
-        message for message in correspondence.messages if message.kind in SEEN and message.role is not Role.DRAFTS
-    )
+    found = (one for one in correspondence.messages if one.kind in SEEN and one.role is not Role.DRAFTS)
+    return tuple(sorted(found, key=lambda message: (at(message), message.id)))
 
 
 def silence_of(correspondence: Correspondence) -> Silence:

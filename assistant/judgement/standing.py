@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from assistant.correspondence.people import canonical
 from assistant.correspondence.rhythm import Population, Rhythm, rhythm_of
+from assistant.judgement.balance import Balance, balance_of
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.silence import at, days_since, last_contact, real_messages, signs_of_life, silence_of
-from assistant.model import Contact, Correspondence, Draft, DraftState, Message, Role, Silence, Thread
+from assistant.model import Contact, Correspondence, CueKind, Draft, DraftState, MailKind, Message, Role, Silence, Thread
 from assistant.workdays import WEEKDAYS, add_working_days
 
 LONGEST_PATIENCE = 8.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
     """One person's correspondence with what was worked out from it.
 
@@ -44,10 +48,41 @@ class Standing:
         """What the person is called in a sentence."""
         return self.contact.name or self.contact.address
 
-    @property
+    @cached_property
     def last_contact(self) -> datetime | None:
         """The last real message either way, or logged contact."""
         return last_contact(self.real, self.correspondence.other_channels)
+
+    @cached_property
+    def last_sign(self) -> datetime | None:
+        """The last sign of life either way, list posts and what lies in Trash or Junk included, or logged contact."""
+        return last_contact(self.signs, self.correspondence.other_channels)
+
+    @cached_property
+    def received(self) -> tuple[Message, ...]:
+        """The contact's real messages."""
+        return tuple(message for message in self.real if not message.outgoing)
+
+    @cached_property
+    def noted(self) -> Mapping[CueKind, tuple[Message, ...]]:
+        """What came from the contact, real or not, by what its words do; each oldest first."""
+        found: dict[CueKind, list[Message]] = {}
+        for message in self.correspondence.messages:
+            if not message.outgoing and message.reading is not None:
+                for kind in {cue.kind for cue in message.reading.cues}:
+                    found.setdefault(kind, []).append(message)
+        return {kind: tuple(messages) for kind, messages in found.items()}
+
+    @cached_property
+    def machine_mail(self) -> tuple[Message, ...]:
+        """Bounces and absence notes, oldest first."""
+        kinds = (MailKind.BOUNCE, MailKind.AUTO_REPLY)
+        return tuple(one for one in self.correspondence.messages if one.kind in kinds and not one.outgoing)
+
+    @cached_property
+    def balance(self) -> Balance:
+        """Who has asked more of whom."""
+        return balance_of(self.correspondence)
 
     @property
     def silent_days(self) -> int:
@@ -55,7 +90,7 @@ class Standing:
         last = self.real[-1] if self.real else self.correspondence.messages[-1]
         return days_since(at(last), self.now)
 
-    @property
+    @cached_property
     def patience(self) -> float:
         """How much longer than usual to wait: doubled by each declined draft, half as much again by each unused one.
 
@@ -75,7 +110,7 @@ class Standing:
         """Tell whether nobody wrote while the draft lay there: it was taken back for its age alone."""
         return not any(draft.created <= at(one) <= draft.changed for one in self.signs)
 
-    @property
+    @cached_property
     def drafts_of_this_silence(self) -> tuple[Draft, ...]:
         """The drafts of ours that fall into the running silence, in any state."""
         silence = self.silence
@@ -95,7 +130,7 @@ class Standing:
 
     def since(self, message: Message) -> tuple[Message, ...]:
         """Return what was written either way, in any thread, after a message."""
-        return tuple(one for one in self.signs if at(one) > at(message))
+        return self.signs[bisect_right(self.signs, at(message), key=at) :]
 
     def discarded_in(self, thread: Thread) -> tuple[Message, ...]:
         """Return what belongs to a thread but lies in Trash or Junk."""

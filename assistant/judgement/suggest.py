@@ -16,7 +16,7 @@ from assistant.judgement.owed import debts
 from assistant.judgement.restraint import holds, many_recipients
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.score import WORTH, ask_features, score
-from assistant.judgement.settled import closed, expired
+from assistant.judgement.settled import DEBTS, closed, expired
 from assistant.judgement.silence import at, days_since, spoken
 from assistant.judgement.standing import Standing, standing_of
 from assistant.judgement.thanks import unthanked
@@ -142,7 +142,7 @@ def _written(standing: Standing, message: Message) -> Evidence:
 
 def _is_owed(matter: Matter, standing: Standing) -> bool:
     """Tell whether this is a debt that stands: read, meant for the user, neither settled nor over."""
-    if not matter.open or matter.kind not in (Kind.OWE_REPLY, Kind.DELIVER_PROMISE) or matter.about.reading is None:
+    if not matter.open or matter.kind not in DEBTS or matter.about.reading is None:
         return False
     case = Case(matter, standing, score=1.0)
     return not any(test(case) for test in (closed, expired, many_recipients))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.judgement.clocks import thanks_clock
-from assistant.judgement.matter import Matter, asks, cues, last_run
+from assistant.judgement.matter import Matter
 from assistant.judgement.score import gift_features
 from assistant.judgement.silence import at
 from assistant.judgement.standing import Standing
+from assistant.judgement.turns import asks, cues, last_run
 from assistant.model import CueKind, Kind, Message, Thread
 
 

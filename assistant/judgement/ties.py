@@ -16,11 +16,12 @@ def quiet_ties(standing: Standing) -> Iterator[Matter]:
     """Yield a word to a friend when there was a mutual exchange, and an offer where one of the user's fits."""
     if not standing.real:
         return
-    about, features = standing.real[-1], tie_features(standing)
+    about, clock = standing.real[-1], tie_clock(standing)
+    features = tie_features(standing, due=clock.due)
     if _mutual(standing) or features["wished"]:
-        yield Matter(Kind.RECONNECT, None, about, tie_clock(standing), features)
+        yield Matter(Kind.RECONNECT, None, about, clock, features)
     if (offer := _offer_for(standing)) is not None:
-        kept = {name: features[name] for name in ("bursts", "wrote_last", "dormant")}
+        kept = {name: features[name] for name in ("exchange", "years", "wrote_last", "dormant")}
         yield Matter(Kind.OFFER, None, about, _offer_clock(standing, offer), kept)
 
 

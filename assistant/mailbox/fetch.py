@@ -81,11 +81,16 @@ def read_flags_answer(data: Sequence[Piece | None]) -> dict[int, frozenset[str]]
         match = _FLAGS_ONLY.fullmatch(pieces[0]) if isinstance(pieces[0], bytes) else None
         if match and match["uid"] and match["flags"] is not None:
             found[int(match["uid"])] = _words(match["flags"])
-        elif item := parse(pieces):
-            uid, items = item
+        else:
+            uid, items = _lenient(pieces)
             if b"FLAGS" in items:
                 found[uid] = _without_recent(items[b"FLAGS"])
     return found
+
+
+def read_uids_answer(data: Iterable[Piece | None]) -> list[int]:
+    """Return the UIDs in an answer to FETCH (UID)."""
+    return [int(match[1]) for piece in data if isinstance(piece, bytes) and (match := _UID.search(piece))]
 
 
 def read_item(data: Iterable[Piece | None], uid: int, key: bytes) -> Any:
@@ -128,18 +133,15 @@ def parse(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]] | None:
 
 
 def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
-    try:
-        uid, items = parse(pieces) or (0, {})
-    except Exception:  # noqa: BLE001 - a server's nonsense about one message must not hide the others
-        uid, items = 0, {}
+    uid, items = _lenient(pieces)
     for key, block in items.items():
         if key.upper().startswith(b"BODY[HEADER.FIELDS"):
-            date = items.get(b"INTERNALDATE")
+            size = items.get(b"RFC822.SIZE")
             return RawHeaders(
                 uid=uid,
                 flags=_without_recent(items.get(b"FLAGS")),
-                size=items.get(b"RFC822.SIZE") or 0,
-                internal_date=date.astimezone(UTC) if date else None,
+                size=size if isinstance(size, int) else 0,
+                internal_date=_in_utc(items.get(b"INTERNALDATE")),
                 block=_octets(block),
                 labels=_names(items.get(b"X-GM-LABELS")),
             )
@@ -148,8 +150,24 @@ def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
     return RawHeaders(int(match[1]), frozenset(), 0, None, b"") if match and b"BODY[" in text.upper() else None
 
 
+def _lenient(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]]:
+    """Read one FETCH answer, or nothing: a server's nonsense about one message must not hide the others."""
+    try:
+        return parse(pieces) or (0, {})
+    except Exception:  # noqa: BLE001 - the parser raises whatever it stumbles over
+        return 0, {}
+
+
 def _names(value: Any) -> frozenset[str]:
-    return frozenset(_octets(one).decode("utf-8", "replace") for one in value or ())
+    words = value if isinstance(value, list | tuple) else ()
+    return frozenset(_octets(one).decode("utf-8", "replace") for one in words)
+
+
+def _in_utc(value: Any) -> datetime | None:
+    try:
+        return value.astimezone(UTC) if isinstance(value, datetime) else None
+    except OverflowError:
+        return None
 
 
 def _octets(value: Any) -> bytes:

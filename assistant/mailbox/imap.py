@@ -16,7 +16,14 @@ from assistant.errors import AccountLater, AssistantError, MailboxError, Message
 from assistant.mailbox.answers import refusal, shown
 from assistant.mailbox.bodies import TEXT_LIMIT, body_text, outline
 from assistant.mailbox.door import BodyText, Folder, MailboxStatus, RawHeaders
-from assistant.mailbox.fetch import batches, read_flags_answer, read_headers_answer, read_item, uid_set
+from assistant.mailbox.fetch import (
+    batches,
+    read_flags_answer,
+    read_headers_answer,
+    read_item,
+    read_uids_answer,
+    uid_set,
+)
 from assistant.mailbox.folders import Listed, assign_roles, lacks_roles
 from assistant.mailbox.headers import HEADER_FIELDS
 from assistant.mailbox.listing import quoted, read_list, read_status
@@ -140,7 +147,9 @@ class ImapDoor:
     def _header_batch(self, mailbox: str, uids: Sequence[int], refused: list[int]) -> list[RawHeaders]:
         """Fetch a batch; when it is refused, halve it until the message that is to blame stands alone."""
         try:
-            data = self._fetch(mailbox, uids, self._header_items, seconds=self._bulk_seconds, limit=_BLOCK_LIMIT)
+            data = self._fetch(
+                mailbox, uid_set(uids), self._header_items, seconds=self._bulk_seconds, limit=_BLOCK_LIMIT
+            )
         except MailboxError as error:
             if error.code not in ("mailbox", "message_gone") or len(refused) >= _REFUSED_LIMIT:
                 raise
@@ -158,20 +167,28 @@ class ImapDoor:
     def uids(self, mailbox: str, first: int = 1) -> list[int]:
         """Return the existing UIDs from ``first`` on, after asking the server for what is new."""
         self._examine(mailbox, fresh=True)
+        try:
+            found = self._searched(mailbox, first)
+        except MailboxError:  # a few large providers have no SEARCH worth the name; all have FETCH
+            found = read_uids_answer(self._fetch(mailbox, f"{first}:*", "(UID)", seconds=self._bulk_seconds))
+        # "n:*" names the last message even when it lies before n.
+        return sorted({uid for uid in found if uid >= first})
+
+    def _searched(self, mailbox: str, first: int) -> list[int]:
         doing = f"list the messages of {mailbox!r}"
         with self._asked_to(doing, seconds=self._bulk_seconds):
-            criterion = "ALL" if first <= 1 else f"UID {first}:*"
-            data = self._ok(self._imap.uid("SEARCH", criterion), doing)
+            data = self._ok(self._imap.uid("SEARCH", "ALL" if first <= 1 else f"UID {first}:*"), doing)
             words = b" ".join(line for line in data if isinstance(line, bytes)).partition(b"(")[0].split()
-            # "n:*" names the last message even when it lies before n.
-            return sorted({uid for uid in map(int, words) if uid >= first})
+            return [int(word) for word in words]
 
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         """Return the present flags of those UIDs that still exist."""
         self._examine(mailbox, fresh=True)
         found: dict[int, frozenset[str]] = {}
         for batch in batches(sorted(set(uids))):
-            found.update(read_flags_answer(self._fetch(mailbox, batch, "(UID FLAGS)", seconds=self._bulk_seconds)))
+            found.update(
+                read_flags_answer(self._fetch(mailbox, uid_set(batch), "(UID FLAGS)", seconds=self._bulk_seconds))
+            )
         wanted = set(uids)
         return {uid: flags for uid, flags in found.items() if uid in wanted}
 
@@ -242,7 +259,7 @@ class ImapDoor:
     def _item(self, mailbox: str, uid: int, item: str, key: bytes) -> Any:
         """Return one FETCH item of one message, None when the message is gone. Raises MessageError on nonsense."""
         try:
-            data = self._fetch(mailbox, [uid], f"(UID {item})")
+            data = self._fetch(mailbox, str(uid), f"(UID {item})")
         except MailboxError as error:
             if error.code == "message_gone":
                 return None
@@ -253,13 +270,13 @@ class ImapDoor:
             raise MessageError(f"The server's answer about message {uid} of {mailbox!r} is nonsense.") from error
 
     def _fetch(
-        self, mailbox: str, uids: Sequence[int], items: str, *, seconds: float | None = None, limit: int = LITERAL_LIMIT
+        self, mailbox: str, uids: str, items: str, *, seconds: float | None = None, limit: int = LITERAL_LIMIT
     ) -> list[Any]:
         self._examine(mailbox)
         doing = f"show messages of {mailbox!r}"
         with self._asked_to(doing, seconds=seconds, limit=limit):
             self._imap.untagged_responses.pop("FETCH", None)
-            return self._ok(self._imap.uid("FETCH", uid_set(uids), items), doing)
+            return self._ok(self._imap.uid("FETCH", uids, items), doing)
 
     def _examine(self, mailbox: str, *, fresh: bool = False) -> None:
         """Open a mailbox for reading only; with ``fresh`` let an open one tell what has happened since."""

@@ -20,7 +20,7 @@ _CHUNK = 64 * 1024
 
 _CONTROL = re.compile(r"[\x00\r\n]")
 _CONTROL_BYTES = re.compile(rb"[\x00\r\n]")
-_NO_TEXT = re.compile(rb"(?:[A-Z]+\d+|\*) (?:OK|NO|BAD)\r\n")
+_NO_TEXT = (b" OK\r\n", b" NO\r\n", b" BAD\r\n")
 
 
 class ControlByteRefused(Exception):
@@ -111,9 +111,7 @@ class Connection(imaplib.IMAP4):
         line = self._stream().readline(LINE_LIMIT + 1)
         if len(line) > LINE_LIMIT:
             raise self.abort("a line that does not end")
-        if len(line) < 32 and _NO_TEXT.fullmatch(line):
-            return line[:-2] + b" \r\n"
-        return line
+        return line[:-2] + b" \r\n" if line.endswith(_NO_TEXT) else line
 
     def send(self, data: Any) -> None:
         """Send all of it before the deadline."""
@@ -130,6 +128,13 @@ class Connection(imaplib.IMAP4):
             if isinstance(argument, bytes | bytearray) and _CONTROL_BYTES.search(argument):
                 raise ControlByteRefused
         return super()._command(name, *args)  # type: ignore[misc]
+
+    def _get_response(self) -> Any:
+        """Read one answer; whatever is wrong with it, the dialogue cannot go on after it."""
+        try:
+            return super()._get_response()  # type: ignore[misc]
+        except (ValueError, LookupError, AttributeError) as error:
+            raise self.abort(f"an answer that is no IMAP ({type(error).__name__})") from error
 
     def list_all(self, command: str, *options: str) -> tuple[str, list[Any]]:
         """Ask LIST or XLIST for every mailbox, with the options of LIST-EXTENDED (RFC 5258)."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from assistant.model import Choices
 
 FILE = "choices.toml"
 FOREVER = "until resumed"
+KEYS = ("never", "opted_out", "paused", "rests")
 
 
 def load_choices(directory: Path) -> Choices:
@@ -26,11 +26,13 @@ def load_choices(directory: Path) -> Choices:
         return Choices()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+        if unknown := content.keys() - KEYS:
+            raise ValueError(f"{min(unknown)!r} is none of {', '.join(KEYS)}")
         return Choices(
             paused={address.lower(): _end(until) for address, until in content.get("paused", {}).items()},
-            rests={key: _aware(day) for key, day in content.get("rests", {}).items()},
-            never=frozenset(one.lower() for one in content.get("never", [])),
-            opted_out=frozenset(one.lower() for one in content.get("opted_out", [])),
+            rests={key: _in_utc(day) for key, day in content.get("rests", {}).items()},
+            never=_addresses(content.get("never", [])),
+            opted_out=_addresses(content.get("opted_out", [])),
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError) as error:
         raise ConfigError(
@@ -39,7 +41,7 @@ def load_choices(directory: Path) -> Choices:
 
 
 def save_choices(directory: Path, choices: Choices) -> None:
-    """Write choices.toml, whole or not at all."""
+    """Write choices.toml, whole or not at all. Raises ConfigError when that cannot be done."""
     import tomli_w
 
     content: dict[str, Any] = {
@@ -49,22 +51,31 @@ def save_choices(directory: Path, choices: Choices) -> None:
         "rests": dict(sorted(choices.rests.items())),
     }
     fresh = directory / f".{FILE}.{os.getpid()}"
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        tomli_w.dump(_plain(content), file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(directory / FILE)
-
-
-def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: dict(value) if isinstance(value, Mapping) else value for key, value in content.items()}
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            tomli_w.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(directory / FILE)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise ConfigError(
+            [f"{directory / FILE} cannot be written: {error.strerror or error}."],
+            "Make room there, or look who owns the directory.",
+        ) from error
 
 
 def _end(until: object) -> datetime | None:
-    return None if until == FOREVER else _aware(until)
+    return None if until == FOREVER else _in_utc(until)
 
 
-def _aware(value: object) -> datetime:
+def _in_utc(value: object) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise ValueError(f"{value!r} is not a time with an offset")
-    return value
+        raise ValueError(f"{value!r} is not a time with an offset, like 2026-05-01T00:00:00Z")
+    return value.astimezone(UTC)
+
+
+def _addresses(value: object) -> frozenset[str]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is not a list of addresses")
+    return frozenset(one.lower() for one in value)

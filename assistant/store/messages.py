@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,16 +20,19 @@ from assistant.model import (
     Signal,
 )
 from assistant.store.database import moment, seconds, transaction
+from assistant.store.forest import Forest
 
 ANSWERED, FLAGGED, SENT_LABEL, INBOX_LABEL = 1, 2, 4, 8
 RECIPIENTS_KEPT = 40  # more than any rule of judgement looks at
 OTHERS_RANK = 10**11  # a name somebody else wrote never beats one its owner wrote
-LOOKED_UP_AT_ONCE = 500  # SQLite's limit of parameters is 999 in old builds
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxRecord:
-    """How far a mailbox was read: UIDs from ``floor`` to ``uidnext`` (exclusive); ``floor`` 0: to the end."""
+    """How far a mailbox was read: UIDs from ``floor`` to ``uidnext`` (exclusive); ``floor`` 0: to the end.
+
+    ``messages`` is how many lay in it then.
+    """
 
     id: int
     account: str
@@ -39,6 +41,7 @@ class MailboxRecord:
     uidvalidity: int
     uidnext: int
     floor: int
+    messages: int
 
     @property
     def complete(self) -> bool:
@@ -74,18 +77,18 @@ class MailFacts:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._addresses: dict[str, tuple[int, int]] = {}
-        self._joined: dict[int, int] = {}
+        self._forest = Forest(connection)
 
     # mailboxes
 
     def mailboxes(self, account: str) -> dict[str, MailboxRecord]:
         """Return what is known of an account's mailboxes, by name."""
         rows = self._db.execute(
-            "SELECT mailbox.id, account.name, mailbox.name, role, uidvalidity, uidnext, floor"
+            "SELECT mailbox.id, account.name, mailbox.name, role, uidvalidity, uidnext, floor, messages"
             " FROM mailbox JOIN account ON account.id = mailbox.account WHERE account.name = ?",
             (account,),
         )
-        records = (MailboxRecord(i, a, n, Role(r), v, u, f) for i, a, n, r, v, u, f in rows)
+        records = (MailboxRecord(i, a, n, Role(r), *numbers) for i, a, n, r, *numbers in rows)
         return {record.name: record for record in records}
 
     def begin_mailbox(self, account: str, name: str, role: Role, uidvalidity: int, uidnext: int) -> MailboxRecord:
@@ -97,9 +100,10 @@ class MailFacts:
             self._db.execute("INSERT OR IGNORE INTO account (name) VALUES (?)", (account,))
             (number,) = self._db.execute("SELECT id FROM account WHERE name = ?", (account,)).fetchone()
             self._db.execute(
-                "INSERT INTO mailbox (account, name, role, uidvalidity, uidnext, floor) VALUES (?, ?, ?, ?, ?, ?)"
+                "INSERT INTO mailbox (account, name, role, uidvalidity, uidnext, floor, messages)"
+                " VALUES (?, ?, ?, ?, ?, ?, 0)"
                 " ON CONFLICT DO UPDATE SET uidvalidity = excluded.uidvalidity, role = excluded.role,"
-                " uidnext = excluded.uidnext, floor = excluded.floor",
+                " uidnext = excluded.uidnext, floor = excluded.floor, messages = 0",
                 (number, name, role, uidvalidity, uidnext, uidnext),
             )
             self._db.execute(
@@ -117,6 +121,31 @@ class MailFacts:
         """Remember that a mailbox changed its role (the server or the settings now say so)."""
         with transaction(self._db):
             self._db.execute("UPDATE mailbox SET role = ? WHERE id = ?", (role, mailbox.id))
+
+    def note_gone(self, mailbox: MailboxRecord, existing: Collection[int]) -> int:
+        """Take their UIDs from the messages that have left a mailbox; return how many these are.
+
+        What was known of them stays, and goes with them when they are read in another mailbox of the account.
+        """
+        there = set(existing)
+        rows = self._db.execute("SELECT uid, id FROM message WHERE mailbox = ? AND uid IS NOT NULL", (mailbox.id,))
+        gone = [(number,) for uid, number in rows if uid not in there]
+        with transaction(self._db):
+            self._db.executemany("UPDATE message SET uid = NULL WHERE id = ?", gone)
+        return len(gone)
+
+    def note_lost(self, message: int) -> None:
+        """Take its UID from one message that was not found where it lay."""
+        with transaction(self._db):
+            self._db.execute("UPDATE message SET uid = NULL WHERE id = ?", (message,))
+
+    def note_end(self, mailbox: MailboxRecord, uidnext: int, messages: int) -> None:
+        """Note that all of a mailbox was read, and how much lay in it."""
+        with transaction(self._db):
+            self._db.execute(
+                "UPDATE mailbox SET uidnext = max(uidnext, ?), floor = 0, messages = ? WHERE id = ?",
+                (uidnext, messages, mailbox.id),
+            )
 
     def read_completely(self, account: str, now: datetime) -> None:
         """Note that everything in an account was read, at ``now``."""
@@ -138,7 +167,7 @@ class MailFacts:
         try:
             with transaction(self._db):
                 lost = self._without_uid(mailbox)
-                added = self._insert(mailbox, [seen for seen in batch if not self._found_again(lost, seen)])
+                added = self._insert(mailbox, [seen for seen in batch if not self._found_again(lost, mailbox, seen)])
                 if uidnext is not None:
                     self._db.execute("UPDATE mailbox SET uidnext = ? WHERE id = ?", (uidnext, mailbox.id))
                 if floor is not None:
@@ -154,9 +183,11 @@ class MailFacts:
             self._db.execute("INSERT OR REPLACE INTO aside VALUES (?, ?, ?)", (mailbox.id, uid, reason[:300]))
 
     def _without_uid(self, mailbox: MailboxRecord) -> dict[object, list[int]]:
-        """Return the numbers of the messages that lost their UIDs, by what they are known again by."""
+        """Return the numbers of the account's messages that lie nowhere now, by what they are known again by."""
         rows = self._db.execute(
-            "SELECT message_id, time, subject, id FROM message WHERE mailbox = ? AND uid IS NULL ORDER BY id DESC",
+            "SELECT message_id, time, subject, id FROM message WHERE uid IS NULL AND mailbox IN"
+            " (SELECT id FROM mailbox WHERE account = (SELECT account FROM mailbox WHERE id = ?1))"
+            " ORDER BY mailbox <> ?1 DESC, id DESC",
             (mailbox.id,),
         )
         lost: dict[object, list[int]] = {}
@@ -164,11 +195,13 @@ class MailFacts:
             lost.setdefault(message_id or (time, subject), []).append(number)
         return lost
 
-    def _found_again(self, lost: dict[object, list[int]], seen: Seen) -> bool:
+    def _found_again(self, lost: dict[object, list[int]], mailbox: MailboxRecord, seen: Seen) -> bool:
         numbers = lost.get(seen.facts.message_id or (seconds(seen.when), seen.facts.subject))
         if not numbers:
             return False
-        self._db.execute("UPDATE OR IGNORE message SET uid = ? WHERE id = ?", (seen.uid, numbers.pop()))
+        self._db.execute(
+            "UPDATE OR IGNORE message SET mailbox = ?, uid = ? WHERE id = ?", (mailbox.id, seen.uid, numbers.pop())
+        )
         return True
 
     def _insert(self, mailbox: MailboxRecord, batch: Sequence[Seen]) -> int:
@@ -176,10 +209,10 @@ class MailFacts:
             return 0
         (first,) = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()
         numbers = range(first, first + len(batch))
-        threads = self._threads([_id_hashes(seen.facts) for seen in batch], numbers)
+        threads = self._forest.threads([seen.facts for seen in batch], numbers)
         people = self._address_numbers(batch)
         written = self._db.executemany(
-            "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mailbox, uid) DO NOTHING",
+            f"INSERT INTO message VALUES ({', '.join('?' * 14)}) ON CONFLICT (mailbox, uid) DO NOTHING",  # noqa: S608
             (
                 (
                     number,
@@ -201,42 +234,6 @@ class MailFacts:
             ),
         )
         return written.rowcount
-
-    # threads: a forest of numbers, so that a late message may join two groups without rewriting either
-
-    def _threads(self, ids: Sequence[tuple[int, ...]], numbers: Sequence[int]) -> list[int]:
-        """Return the thread of each message, given the hashes of its own id and its references.
-
-        A message that is linked to nothing known founds a thread under its own number.
-        """
-        self._joined = dict(self._db.execute("SELECT thread, into_thread FROM joined"))
-        known = self._known({one for group in ids for one in group})
-        fresh: dict[int, int] = {}
-        joins: dict[int, int] = {}
-        threads = []
-        for number, group in zip(numbers, ids, strict=True):
-            roots = sorted({self._root(known[one]) for one in group if one in known}) or [number]
-            for other in roots[1:]:
-                self._joined[other] = joins[other] = roots[0]
-            for one in group:
-                if one not in known:
-                    known[one] = fresh[one] = roots[0]
-            threads.append(roots[0])
-        self._db.executemany("INSERT OR REPLACE INTO joined VALUES (?, ?)", joins.items())
-        self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", fresh.items())
-        return threads
-
-    def _known(self, hashes: set[int]) -> dict[int, int]:
-        found: dict[int, int] = {}
-        ordered = sorted(hashes)
-        for start in range(0, len(ordered), LOOKED_UP_AT_ONCE):
-            part = ordered[start : start + LOOKED_UP_AT_ONCE]
-            marks = ",".join("?" * len(part))
-            found.update(self._db.execute(f"SELECT hash, thread FROM reference WHERE hash IN ({marks})", part))  # noqa: S608 - question marks only
-        return found
-
-    def _root(self, thread: int) -> int:
-        return _root(self._joined, thread)
 
     # people
 
@@ -297,7 +294,7 @@ class MailFacts:
 
         With ``until``, mail dated later is left out. Mail without a credible time comes first.
         """
-        joined = dict(self._db.execute("SELECT thread, into_thread FROM joined"))
+        thread_of = self._forest.roots()
         boxes = {
             number: (account, name, Role(role))
             for number, account, name, role in self._db.execute(
@@ -325,7 +322,7 @@ class MailFacts:
                 role=role,
                 uid=row[2],
                 message_id=row[3],
-                thread=_root(joined, row[4]),
+                thread=thread_of(row[4]),
                 sender=sender,
                 reply_to=people[row[6]] if row[6] is not None else None,
                 to=to,
@@ -358,20 +355,6 @@ class MailFacts:
             (account,),
         ).fetchone()
         return int(number)
-
-
-def _id_hashes(facts: HeaderFacts) -> tuple[int, ...]:
-    ids = (facts.message_id, *facts.references) if facts.message_id else facts.references
-    return tuple(
-        int.from_bytes(hashlib.blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
-        for one in ids
-    )
-
-
-def _root(joined: Mapping[int, int], thread: int) -> int:
-    while thread in joined:
-        thread = joined[thread]
-    return thread
 
 
 def _named(facts: HeaderFacts) -> Iterable[tuple[Address, bool]]:

@@ -83,7 +83,7 @@ def test_the_language_is_that_of_the_contacts_newest_mail() -> None:
         ("Ana Costa", (), "Dear Ana Costa,"),
         ("Ana Costa", (INFORMAL,), "Hi Ana,"),
         ("Costa, Ana", (INFORMAL,), "Hi Ana,"),
-        ("Dr. Ana Costa", (INFORMAL,), "Hi Dr. Ana Costa,"),
+        ("Dr. Ana Costa", (INFORMAL,), "Dear Dr. Ana Costa,"),
         ("Support", (INFORMAL,), "Hello,"),
         ("", (), "Hello,"),
     ],
@@ -121,6 +121,12 @@ def test_a_promise_is_named_only_when_it_was_plainly_made(line: str, promised: s
 def test_a_topic_that_would_offend_is_left_out() -> None:
     assert facts_of(suggestion(about=message("Urgent invoice"))).topic is None
     assert facts_of(suggestion(about=message("Friendly reminder"))).topic is None
+
+
+def test_a_friendly_letter_recalls_no_invoice_number() -> None:
+    about = message("Invoice 2231")
+    assert facts_of(suggestion(Kind.OWE_REPLY, about=about)).topic == '"Invoice 2231"'
+    assert facts_of(suggestion(Kind.RECONNECT, about=about)).topic is None
 
 
 def test_goals_are_named_where_the_gift_fits_them_and_never_when_they_hold_more_than_words() -> None:

@@ -33,7 +33,7 @@ def openings() -> dict[int, str]:
 OPENINGS = openings()
 DETAILS = list(
     itertools.product(
-        ["Lease renewal", "Moving to Lisbon", "hi"],
+        ["Lease renewal", "Lisbon in spring", "hi"],
         [NOW - timedelta(days=3), NOW - timedelta(days=120), None],
         [(), (CueKind.QUESTION,)],
         ["Ana Costa", ""],

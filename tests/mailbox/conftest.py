@@ -2,15 +2,18 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assistant.demo.server import DemoServer, MailStore
+from assistant.demo.server import DEFAULT_CAPABILITIES, DemoServer, MailStore, Script
 from assistant.mailbox.imap import ImapDoor, open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.settings import AccountSettings
+from tests.mailbox.door_contract import LETTER
+from tests.mailbox.scripts import Serve
 from tests.servers import Dovecot, start_dovecot
 
 SPECIAL = ("Drafts", "Sent", "Junk", "Trash", "Archive")
@@ -75,3 +78,24 @@ def open_for() -> Iterator[OpenDoor]:
     yield open_one
     for door in opened:
         door.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers that answer as a script says, with one letter in INBOX and one draft."""
+    started: list[DemoServer] = []
+
+    def start(script: Script, *more: str, without: str = "") -> DemoServer:
+        store = MailStore()
+        for name in SPECIAL:
+            store.create(name, f"\\{name}")
+        for name in ("INBOX", "Drafts"):
+            store.add(name, LETTER, internal_date=datetime(2024, 3, 7, tzinfo=UTC))
+        kept = [word for word in DEFAULT_CAPABILITIES if word != without]
+        server = DemoServer({"ann": "secret"}, store, capabilities=[*kept, *more], script=script).start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.close()

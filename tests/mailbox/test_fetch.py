@@ -114,6 +114,20 @@ def test_updates_that_nobody_asked_for_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
+    "items",
+    [
+        b"FLAGS 5 RFC822.SIZE (1) INTERNALDATE NIL",
+        b"FLAGS NIL RFC822.SIZE -1",
+        b'FLAGS (() 5) RFC822.SIZE NIL INTERNALDATE ""',
+    ],
+)
+def test_values_of_the_wrong_kind_are_unknown_ones(items: bytes) -> None:
+    [raw] = read_headers_answer([(b"3 (" + items + b" UID 7 BODY[HEADER.FIELDS (FROM)] {2}", b"ab"), b")"])
+    assert (raw.uid, raw.block, raw.size, raw.internal_date) == (7, b"ab", 0, None)
+    assert read_flags_answer([b"3 (UID 7 " + items + b")"]).keys() <= {7}
+
+
+@pytest.mark.parametrize(
     "head",
     [
         b"3 (UID 8 FLAGS (\\Seen BODY[HEADER.FIELDS (FROM)] {4}",

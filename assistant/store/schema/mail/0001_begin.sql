@@ -12,6 +12,7 @@ CREATE TABLE mailbox (
   uidvalidity INTEGER NOT NULL,
   uidnext INTEGER NOT NULL,    -- everything from floor up to here (exclusive) was read
   floor INTEGER NOT NULL,      -- 0 once the look-back is read completely
+  messages INTEGER NOT NULL,   -- how many lay in it when it was read to the end
   UNIQUE (account, name)
 );
 CREATE TABLE address (
@@ -23,7 +24,7 @@ CREATE TABLE address (
 CREATE TABLE message (
   id INTEGER PRIMARY KEY,
   mailbox INTEGER NOT NULL REFERENCES mailbox (id),
-  uid INTEGER,                 -- NULL: the mailbox was made anew and this message not seen in it since
+  uid INTEGER,                 -- NULL: it has left its mailbox, or that was made anew and it was not seen since
   message_id TEXT,
   thread INTEGER NOT NULL,
   sender INTEGER,

@@ -1,0 +1,28 @@
+"""What a message does, as far as it was read, and whose turn it is in a thread."""
+
+from __future__ import annotations
+
+from assistant.model import Cue, CueKind, Message, Thread
+
+ASKING = (CueKind.REQUEST, CueKind.QUESTION)
+ENDING = (CueKind.THANKS, CueKind.CLOSING, CueKind.RELEASE)
+
+
+def asks(message: Message) -> bool:
+    """Tell whether a message is known to ask for an answer or an act."""
+    return message.reading is not None and message.reading.has(*ASKING, CueKind.ERRAND)
+
+
+def cues(message: Message, *kinds: CueKind) -> tuple[Cue, ...]:
+    """Return the cues of these kinds that were found in a message; none when it was not read."""
+    return () if message.reading is None else tuple(cue for cue in message.reading.cues if cue.kind in kinds)
+
+
+def last_run(thread: Thread, *, outgoing: bool) -> tuple[Message, ...]:
+    """Return the messages at the end of a thread that all go in this direction, oldest first."""
+    run: list[Message] = []
+    for message in reversed(thread.messages):
+        if message.outgoing is not outgoing:
+            break
+        run.append(message)
+    return tuple(reversed(run))

@@ -1,0 +1,72 @@
+"""Which messages header lines link: a forest of numbers, so that a late message joins groups and rewrites none."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+
+from assistant.model import HeaderFacts
+
+LOOKED_UP_AT_ONCE = 500  # SQLite's limit of parameters is 999 in old builds
+
+
+class Forest:
+    """The tables ``reference`` (an id's hash leads to a thread) and ``joined`` (a thread leads to another)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def roots(self) -> Callable[[int], int]:
+        """Return what leads from the thread a message was written with to the thread it belongs to now."""
+        joined = self._joins()
+        return lambda thread: _root(joined, thread)
+
+    def threads(self, batch: Sequence[HeaderFacts], numbers: Sequence[int]) -> list[int]:
+        """Return the thread of each message, and write down what its own id and its references link.
+
+        ``numbers`` are the messages' own: one that is linked to nothing known founds a thread under its own.
+        """
+        ids = [_hashes(facts) for facts in batch]
+        joined = self._joins()
+        known = self._known({one for group in ids for one in group})
+        fresh: dict[int, int] = {}
+        joins: dict[int, int] = {}
+        threads = []
+        for number, group in zip(numbers, ids, strict=True):
+            roots = sorted({_root(joined, known[one]) for one in group if one in known}) or [number]
+            for other in roots[1:]:
+                joined[other] = joins[other] = roots[0]
+            for one in group:
+                if one not in known:
+                    known[one] = fresh[one] = roots[0]
+            threads.append(roots[0])
+        self._db.executemany("INSERT OR REPLACE INTO joined VALUES (?, ?)", joins.items())
+        self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", fresh.items())
+        return threads
+
+    def _joins(self) -> dict[int, int]:
+        return dict(self._db.execute("SELECT thread, into_thread FROM joined"))
+
+    def _known(self, hashes: set[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        ordered = sorted(hashes)
+        for start in range(0, len(ordered), LOOKED_UP_AT_ONCE):
+            part = ordered[start : start + LOOKED_UP_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            found.update(self._db.execute(f"SELECT hash, thread FROM reference WHERE hash IN ({marks})", part))  # noqa: S608 - question marks only
+        return found
+
+
+def _hashes(facts: HeaderFacts) -> tuple[int, ...]:
+    ids = (facts.message_id, *facts.references) if facts.message_id else facts.references
+    return tuple(
+        int.from_bytes(hashlib.blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+        for one in ids
+    )
+
+
+def _root(joined: Mapping[int, int], thread: int) -> int:
+    while thread in joined:
+        thread = joined[thread]
+    return thread

@@ -1,0 +1,308 @@
+"""``assistant setup``: asks, tests, writes, previews; the mailbox is not touched, an interruption leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import ConfigError
+from assistant.onboarding import Answers, filled_in, first_config, guesses, provider_of, write_config
+from assistant.settings import load
+from assistant.store.database import open_ledger
+from assistant.store.ledger import Ledger
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+CHANGING = (b"APPEND", b"STORE", b"EXPUNGE", b"COPY", b"MOVE", b"CREATE", b"DELETE", b"RENAME")
+
+
+def about_account(server, *, port: int | None = None, security: str = "none") -> tuple[str, ...]:
+    """Return the answers from the server to the short name, in the order of the questions."""
+    return (server.host, security, str(port or server.port), "ann", "home")
+
+
+WHO = ("Ann Berg", "ann@example.org")
+FROM_ENV = ("env",)
+YES, NO = "y", "n"
+
+
+def nothing_was_left(place) -> bool:
+    return not place.config.parent.exists() and not place.state.exists()
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(file.name for file in directory.iterdir())
+
+
+def changes(demo) -> list[bytes]:
+    return [line for line in demo.commands_seen if any(word in line.split(b"(")[0].upper() for word in CHANGING)]
+
+
+def confirmed(place) -> bool:
+    database = open_ledger(place.state)
+    try:
+        return Ledger(database).confirmed("home")
+    finally:
+        database.close()
+
+
+def test_from_nothing_to_a_preview(program, place, demo):
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, YES, YES))
+    assert ran.code == 0, ran.out + ran.err
+    assert "ok      login          ann is logged in." in ran.out
+    settings, remarks = load(place.config)
+    assert (settings.me.name, settings.me.addresses) == ("Ann Berg", ("ann@example.org",))
+    account = settings.accounts[0]
+    assert (account.host, account.port, account.username, account.auth) == (demo.host, demo.port, "ann", "env")
+    assert remarks == []
+    assert confirmed(place)
+    assert changes(demo) == []
+
+
+def test_the_config_is_private_and_keeps_its_comments(program, place, demo):
+    program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, NO))
+    assert stat.S_IMODE(place.config.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.config.parent.stat().st_mode) == 0o700
+    assert "# Drafts a day, at most" in place.config.read_text()
+    assert names(place.config.parent) == ["config.toml"]
+
+
+def test_the_daemon_may_write_only_after_a_yes(program, place, demo):
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, YES, NO))
+    assert ran.code == 0
+    assert not confirmed(place)
+
+
+QUESTIONS = 11
+
+
+@pytest.mark.parametrize("answered", range(QUESTIONS))
+def test_an_end_at_any_question_leaves_nothing_half_written(program, place, demo, answered):
+    answers = (*WHO, *about_account(demo), *FROM_ENV, YES, YES, YES)
+    assert len(answers) == QUESTIONS
+    ran = program("setup", typed=answers[:answered])
+    assert ran.code == 1
+    assert "Stopped." in ran.err
+    written = place.config.exists()
+    assert written == (answered > answers.index(YES))
+    if written:
+        load(place.config)
+        assert not place.state.exists() or not confirmed(place)
+    else:
+        assert nothing_was_left(place)
+    assert changes(demo) == []
+
+
+def test_an_existing_config_stays_without_a_yes(program, place, demo):
+    place.configure(demo)
+    before = place.config.read_text()
+    ran = program("setup", typed=(NO,))
+    assert ran.code == 0
+    assert "left as it is" in ran.out
+    assert place.config.read_text() == before
+
+
+def test_an_existing_config_is_kept_as_a_copy(program, place, demo):
+    place.configure(demo)
+    before = place.config.read_text()
+    ran = program("setup", typed=(YES, *WHO, *about_account(demo), *FROM_ENV, YES, NO))
+    assert ran.code == 0
+    [kept] = [file for file in place.config.parent.iterdir() if file != place.config]
+    assert kept.read_text() == before
+    assert str(kept) in ran.out
+    assert load(place.config)[0].me.name == "Ann Berg"
+
+
+def test_an_existing_config_stays_when_setup_is_interrupted(program, place, demo):
+    place.configure(demo)
+    before = place.config.read_text()
+    assert program("setup", typed=(YES, *WHO, *about_account(demo), *FROM_ENV)).code == 1
+    assert place.config.read_text() == before
+    assert names(place.config.parent) == ["config.toml"]
+
+
+def test_a_wrong_answer_is_asked_again(program, place, demo):
+    name, address, rest = "Ann Berg", "ann@example.org", about_account(demo)
+    typed = (name, "ann", address, "no host", rest[0], rest[1], "many", "70000", *rest[2:4], "a/b", rest[4], *FROM_ENV)
+    ran = program("setup", typed=(*typed, YES, NO))
+    assert ran.code == 0, ran.out
+    for said in (
+        "'ann' is not a mail address like sue@example.org.",
+        "'no host' is not the name of a server, like imap.example.org.",
+        "must be a whole number.",
+        "must be 65535 or less.",
+        "use letters, digits, dots",
+    ):
+        assert said in ran.out + ran.err
+
+
+def test_a_wrong_password_can_be_corrected(program, place, demo, ring):
+    first = (*WHO, *about_account(demo), "keyring", "mist4ken", YES)
+    again = ("", "", "", "", "", "keyring", "secret", YES, NO)
+    ran = program("setup", typed=(*first, *again))
+    assert ran.code == 0, ran.out + ran.err
+    assert "FAILED  login" in ran.out
+    assert sum(b" LOGIN " in line for line in demo.commands_seen) == 2
+    assert ring.held == {("followup-assistant", f"ann@{demo.host}"): "secret"}
+    assert "mist4ken" not in ran.out + ran.err
+    assert "secret" not in place.config.read_text().replace("secrets", "")
+
+
+def test_a_password_is_stored_only_after_a_yes(program, place, demo, ring):
+    ran = program("setup", typed=(*WHO, *about_account(demo), "keyring", "secret", NO))
+    assert ran.code == 0
+    assert ring.held == {}
+    assert nothing_was_left(place)
+
+
+def test_without_a_keyring_another_source_is_proposed(program, place, demo):
+    typed = (*WHO, *about_account(demo), "keyring", "command", "echo 'secret", "echo secret", YES, NO)
+    ran = program("setup", typed=typed)
+    assert ran.code == 0, ran.out + ran.err
+    assert "offers no keyring" in ran.out
+    assert "No closing quotation" in ran.out + ran.err
+    assert load(place.config)[0].accounts[0].command == ("echo", "secret")
+
+
+def test_a_locked_keyring_is_told_before_a_password_is_asked(program, place, demo, ring):
+    ring.locked = True
+    ran = program("setup", typed=(*WHO, *about_account(demo), "keyring"))
+    assert "unlock the keyring" in ran.out
+    assert "Password" not in ran.out
+
+
+def test_a_credential_file(program, place, demo, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("secret\n")
+    secret.chmod(0o600)
+    ran = program("setup", typed=(*WHO, *about_account(demo), "credential-file", str(secret), YES, NO))
+    assert ran.code == 0, ran.out + ran.err
+    assert load(place.config)[0].accounts[0].credential == str(secret)
+
+
+def test_an_access_token_from_a_command(program, place, dovecot):
+    token = dovecot.token("ann")
+    typed = (*WHO, "localhost", "tls", str(dovecot.tls_port), "ann", "home", "token-command", f"echo {token}")
+    again = (str(dovecot.ca), "", "", "", "", "", "", "", YES, NO)
+    ran = program("setup", typed=(*typed, YES, *again))
+    assert ran.code == 0, ran.out + ran.err
+    assert "FAILED  protection" in ran.out
+    account = load(place.config)[0].accounts[0]
+    assert (account.auth, str(account.tls_ca)) == ("token-command", str(dovecot.ca))
+
+
+def test_a_server_that_is_not_there_can_be_left_for_later(program, place, demo):
+    demo.close()
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO, YES))
+    assert ran.code == 1
+    assert "FAILED  server" in ran.out
+    assert "assistant doctor" in ran.out
+    assert load(place.config)[0].accounts[0].port == demo.port
+
+
+def test_a_server_that_is_not_there_leaves_nothing_without_a_yes(program, place, demo):
+    demo.close()
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO, NO))
+    assert ran.code == 1
+    assert nothing_was_left(place)
+
+
+def test_a_place_that_others_may_change_is_refused_before_any_question(program, place):
+    place.config.parent.mkdir()
+    place.config.parent.chmod(0o777)
+    ran = program("setup")
+    assert ran.code == 78
+    assert "chmod go-w" in ran.err
+    assert "Your name" not in ran.out
+
+
+def test_a_place_below_a_file_is_refused_before_any_question(program, place):
+    place.config.parent.write_text("a file")
+    ran = program("setup")
+    assert ran.code == 78
+    assert "Your name" not in ran.out
+
+
+def test_without_a_terminal_it_stops_and_writes_nothing(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant", "--config", str(tmp_path / "c" / "config.toml"), "setup"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert names(tmp_path) == []
+
+
+# providers
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "username", "auth", "said"),
+    [
+        ("sue@gmail.com", "imap.gmail.com", "sue@gmail.com", "keyring", "app password"),
+        ("sue@outlook.com", "outlook.office365.com", "sue@outlook.com", "token-command", "access tokens"),
+        ("sue@hotmail.com", "outlook.office365.com", "sue@hotmail.com", "token-command", "access tokens"),
+        ("sue@yahoo.de", "imap.mail.yahoo.com", "sue@yahoo.de", "keyring", "app password"),
+        ("sue@icloud.com", "imap.mail.me.com", "sue", "keyring", "app-specific password"),
+        ("sue@example.org", "imap.example.org", "sue@example.org", "keyring", None),
+        ("sue@notgmail.com", "imap.notgmail.com", "sue@notgmail.com", "keyring", None),
+    ],
+)
+def test_an_address_tells_the_server_and_what_it_wants(address, host, username, auth, said):
+    guess = guesses(address)
+    assert (guess.host, guess.username, guess.auth) == (host, username, auth)
+    provider = provider_of(address)
+    assert (provider is None) == (said is None)
+    if provider is not None and said is not None:
+        assert said in provider.advice
+        assert provider_of(guess.host) is provider
+
+
+def test_the_advice_comes_with_the_address_or_else_with_the_server(program):
+    by_address = program("setup", typed=("Sue", "sue@gmail.com")).out
+    by_server = program("setup", typed=("Sue", "sue@example.org", "imap.gmail.com")).out
+    assert by_address.count("apppasswords") == by_server.count("apppasswords") == 1
+
+
+# writing the file
+
+
+@pytest.mark.parametrize("name", ['Sue "Q" Marten', "back\\slash", "Jürgen 🌻", "tab\u00adhyphen", "it's", "#1"])
+def test_any_name_survives_the_way_through_toml(name):
+    text = first_config(Answers(me_name=name, address="sue@example.org", host="imap.example.org", username=name))
+    content = tomllib.loads(text)
+    assert (content["me"]["name"], content["accounts"][0]["username"]) == (name, name)
+
+
+def test_only_the_named_tables_are_filled_in():
+    example = '[a]\n# x = 1\ny = "old"\n[b]\nx = 3\n'
+    assert filled_in(example, {"a": {"x": 2, "y": None}}) == '[a]\nx = 2\ny = "old"\n[b]\nx = 3\n'
+
+
+def test_a_failing_write_changes_nothing(tmp_path, monkeypatch):
+    config = tmp_path / "config.toml"
+    config.write_text("before")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigError, match="No space left on device"):
+        write_config(config, "after", NOW)
+    assert (config.read_text(), names(tmp_path)) == ("before", ["config.toml"])
+
+
+def test_a_second_copy_within_a_second_does_not_replace_the_first(tmp_path):
+    config: Path = tmp_path / "config.toml"
+    for text in ("one", "two", "three"):
+        write_config(config, text, NOW)
+    assert config.read_text() == "three"
+    assert sorted(file.read_text() for file in tmp_path.iterdir() if file != config) == ["one", "two"]

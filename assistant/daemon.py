@@ -297,8 +297,6 @@ class Daemon:
             )
         except Busy as error:
             log.info("%s It is looked at the next time.", error.message, extra=about(name))
-        except AssistantError as error:
-            self._diary.tell(name, [(logging.WARNING, str(error))])
         else:
             self._diary.looked_at(name, outcome)
 

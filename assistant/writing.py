@@ -9,7 +9,7 @@ from datetime import datetime
 from assistant.correspondence.text import own_words
 from assistant.drafting import etiquette
 from assistant.drafting.facts import is_formal, language_of, letter_facts, needs_word
-from assistant.drafting.message import compose
+from assistant.drafting.message import can_be_addressed, compose
 from assistant.drafting.offers import Offer, match
 from assistant.drafting.shelf import has_language, phrases, shelves
 from assistant.drafting.wording import render
@@ -34,9 +34,11 @@ class Writer:
         )
 
     def hold_unwritable(self, suggestion: Suggestion) -> Suggestion:
-        """Return the suggestion, held when there is no template in the language of this contact."""
+        """Return the suggestion, held when there is no template in this contact's language or no way to address them."""
         if suggestion.held is not None:
             return suggestion
+        if not can_be_addressed(suggestion.contact.address):
+            return replace(suggestion, held=HeldBecause.AMBIGUOUS)
         language = language_of(suggestion, self._settings.me.language)
         if has_language(language, suggestion.kind, self._directories):
             return suggestion

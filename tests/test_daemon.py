@@ -129,7 +129,7 @@ def made(state, sweep, told, request) -> Callable[..., Daemon]:
         daemon = Daemon(settings, state, reload, tell=told.append, sweep=sweep, **options)
         daemon._plan_all()
         daemon._scheduler.start(paused=paused)
-        request.addfinalizer(lambda: daemon._scheduler.shutdown(wait=True))
+        request.addfinalizer(daemon._stop)
         return daemon
 
     return make
@@ -160,7 +160,6 @@ def due(daemon: Daemon, name: str = "home") -> datetime:
 
 def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
-
 
 # --- when it looks ----------------------------------------------------------------------------
 
@@ -291,7 +290,6 @@ def test_one_thread_does_all_sweeps_so_that_no_two_spend_the_same_cap(made, swee
     assert {sweep.seen.get(timeout=DEADLINE) for _ in range(3)} == {"home", "work", "club"}
     assert len(threads) == 1
 
-
 # --- what may go wrong ------------------------------------------------------------------------
 
 
@@ -359,7 +357,6 @@ def test_an_account_named_daemon_is_not_taken_for_the_daemon(state):
     with daemon._alone(), account_lock(state, "daemon"):
         pass
 
-
 # --- what it tells the supervisor -------------------------------------------------------------
 
 
@@ -394,37 +391,6 @@ def test_the_status_names_the_next_look_at_each_account(made, clocks, told, ledg
     daemon._spread = max
     daemon.look("home")
     assert told[-1] == "STATUS=Next look: work 09:20, home 09:33"
-
-
-@pytest.mark.parametrize("name", ["socket", "@assistant-test-{pid}"])
-def test_words_reach_the_socket_that_systemd_named(name, tmp_path):
-    path = name.format(pid=os.getpid()) if name.startswith("@") else str(tmp_path / name)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
-        supervisor.bind("\0" + path[1:] if name.startswith("@") else path)
-        supervisor.settimeout(DEADLINE)
-        notify("READY=1", {"NOTIFY_SOCKET": path})
-        assert supervisor.recv(100) == b"READY=1"
-
-
-def test_nobody_listening_is_no_trouble(tmp_path):
-    notify("READY=1", {})
-    notify("READY=1", {"NOTIFY_SOCKET": str(tmp_path / "gone")})
-
-
-@pytest.mark.parametrize(
-    ("environ", "seconds"),
-    [
-        ({}, None),
-        ({"WATCHDOG_USEC": "30000000"}, 30.0),
-        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": str(os.getpid())}, 30.0),
-        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}, None),
-        ({"WATCHDOG_USEC": "0"}, None),
-        ({"WATCHDOG_USEC": "soon"}, None),
-    ],
-)
-def test_the_watchdog_of_somebody_else_is_not_fed(environ, seconds):
-    assert watchdog_seconds(environ) == seconds
-
 
 # --- stopping and reading the configuration again ---------------------------------------------
 
@@ -531,273 +497,3 @@ def test_a_look_that_ends_after_its_account_was_removed_plans_nothing(made, cloc
     sweep.answer = removed_meanwhile
     daemon.look("old")
     assert [job.id for job in daemon._scheduler.get_jobs()] == ["home"]
-
-
-# --- what it says -----------------------------------------------------------------------------
-
-
-def test_a_lasting_trouble_is_told_once_and_so_is_its_end(made, clocks, sweep, caplog):
-    caplog.set_level(logging.INFO, logger="assistant")
-    trouble = Trouble("home", "login_refused", "The server refused the login.", "Store the new password.")
-    answers = iter(
-        [
-            outcome_of("home", errors=(trouble,)),
-            outcome_of("home", errors=(trouble,)),
-            outcome_of("home", 1),
-            outcome_of("home"),
-            outcome_of("home", errors=(trouble,)),
-        ]
-    )
-    sweep.answer = lambda _name: next(answers)
-    daemon = made()
-    for _ in range(5):
-        daemon.look("home")
-    sentence = "The server refused the login. Store the new password."
-    assert caplog.messages == [sentence, "works again", "1 new mail", sentence]
-
-
-def test_an_account_that_is_not_confirmed_is_previewed_and_the_log_names_the_cure_once(made, clocks, sweep, caplog):
-    caplog.set_level(logging.INFO, logger="assistant")
-    sweep.answer = lambda name: outcome_of(name, previewed=True)
-    daemon = made()
-    daemon.look("home")
-    daemon.look("home")
-    (line,) = caplog.messages
-    assert "only a preview" in line
-    assert "'assistant sweep'" in line
-
-
-def test_the_first_look_says_so_when_it_brought_nothing(made, clocks, caplog):
-    caplog.set_level(logging.INFO, logger="assistant")
-    daemon = made()
-    daemon.look("home")
-    daemon.look("home")
-    assert caplog.messages == ["nothing new"]
-
-
-def test_a_draft_that_was_taken_back_is_told_with_the_reason(made, clocks, sweep, caplog):
-    caplog.set_level(logging.INFO, logger="assistant")
-    taken = Withdrawal(draft_of("home", DraftState.WITHDRAWN), "They wrote meanwhile.")
-    sweep.answer = lambda name: outcome_of(name, 1, withdrawn=(taken,))
-    made().look("home")
-    assert caplog.messages == [
-        "1 new mail",
-        "the draft for ana@example.net was taken back: They wrote meanwhile.",
-    ]
-
-
-def record(text: str, level: int = logging.INFO, account: str = "home") -> logging.LogRecord:
-    made = logging.LogRecord("assistant", level, __file__, 1, "%s", (text,), None)
-    made.created = NOW.timestamp()
-    made.account = account
-    return made
-
-
-@pytest.mark.parametrize(
-    ("formatter", "given", "line"),
-    [
-        (Text(UTC, journal=False), record("3 new mails"), "09:15 home: 3 new mails"),
-        (Text(UTC, journal=False), record("Started.", account=""), "09:15 Started."),
-        (Text(UTC, journal=True), record("3 new mails"), "home: 3 new mails"),
-        (Text(UTC, journal=True), record("refused", logging.WARNING), "<4>home: refused"),
-        (Text(UTC, journal=True), record("bug", logging.ERROR), "<3>home: bug"),
-        (Text(UTC, journal=False), record("for A\x1b[31mna\u202e\r\n<3>x"), "09:15 home: for A[31mna <3>x"),
-    ],
-)
-def test_a_line_is_for_people_or_the_journal_and_never_steers_a_terminal(formatter, given, line):
-    assert formatter.format(given) == line
-
-
-def test_json_lines_name_time_level_account_and_message():
-    assert json.loads(Json().format(record("Ana \x1b[0mwaits", logging.WARNING))) == {
-        "time": "2026-03-04T09:15:00Z",
-        "level": "warning",
-        "account": "home",
-        "message": "Ana [0mwaits",
-    }
-
-
-def test_no_secret_reaches_the_log():
-    secret = Secret("correct horse battery", username="sue")
-    given = record(f"This is a bug: ValueError: LOGIN sue {secret.reveal()!r}")
-    RedactingFilter().filter(given)
-    assert "horse" not in Text(UTC, journal=False).format(given)
-
-
-def test_the_journal_is_recognised_by_its_stream_not_by_an_inherited_variable(monkeypatch, tmp_path):
-    with (tmp_path / "log").open("w") as log:
-        monkeypatch.setattr(sys, "stderr", log)
-        monkeypatch.setenv("JOURNAL_STREAM", "1:2")
-        assert not goes_to_journal()
-        about = os.fstat(log.fileno())
-        monkeypatch.setenv("JOURNAL_STREAM", f"{about.st_dev}:{about.st_ino}")
-        assert goes_to_journal()
-
-
-# --- the real process -------------------------------------------------------------------------
-
-
-class Process:
-    """``assistant run`` as a process of its own, with its log and its words to the supervisor."""
-
-    def __init__(self, config: Path, state: Path, folder: Path, *options: str) -> None:
-        self.arguments = [sys.executable, "-m", "assistant", "--config", str(config), "--state", str(state), "run"]
-        self.supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.supervisor.bind(str(folder / "notify"))
-        self.supervisor.settimeout(1)
-        self.process = subprocess.Popen(
-            [*self.arguments, *options],
-            cwd=SOURCES,
-            env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "1000000"},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.log: list[str] = []
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self._lines.put(line.rstrip("\n"))
-        self._lines.put(None)
-
-    def until_told(self, word: str) -> None:
-        until = clock.monotonic() + DEADLINE
-        heard = ""
-        while word not in heard:
-            ended = self.process.poll() is not None
-            with contextlib.suppress(TimeoutError):
-                heard = self.supervisor.recv(4096).decode()
-                continue
-            assert not ended, self.rest()
-            assert clock.monotonic() < until, f"{word} was not told"
-
-    def until_logged(self, part: str) -> str:
-        for line in iter(lambda: self._lines.get(timeout=DEADLINE), None):
-            self.log.append(line)
-            if part in line:
-                return line
-        raise AssertionError(f"{part!r} was not logged: {self.log}")
-
-    def rest(self) -> list[str]:
-        """Return the whole log of a process that has ended."""
-        self.log += iter(lambda: self._lines.get(timeout=DEADLINE), None)
-        return self.log
-
-    def second(self) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.arguments, cwd=SOURCES, capture_output=True, text=True, timeout=DEADLINE)
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        code = self.process.wait(DEADLINE)
-        self.rest()
-        return code
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._reader.join(DEADLINE)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        self.supervisor.close()
-
-
-@pytest.fixture
-def server(request) -> Callable[..., DemoServer]:
-    """Start servers that hold the sample mailbox."""
-
-    def start(**options) -> DemoServer:
-        store = MailStore()
-        sample.fill(store, clock.now())
-        server = DemoServer({sample.USER: sample.PASSWORD}, store, **options).start()
-        request.addfinalizer(server.close)
-        return server
-
-    return start
-
-
-@pytest.fixture
-def launch(tmp_path, state, request) -> Callable[..., Process]:
-    """Run the daemon against a server; the path of its configuration is ``tmp_path / "config" / "config.toml"``."""
-
-    def start(server: DemoServer, *options: str) -> Process:
-        folder = tmp_path / "config"
-        folder.mkdir(mode=0o700)
-        config = sample.write_settings(folder, server.port, clock.now())
-        with config.open("a", encoding="utf-8") as file:
-            file.write('\n[hours]\ndays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\nstart = "00:00"\n')
-            file.write('end = "23:59"\n')
-        process = Process(config, state, tmp_path, *options)
-        request.addfinalizer(process.close)
-        return process
-
-    return start
-
-
-def drafts_in(server: DemoServer) -> int:
-    store = server.site.mail[sample.USER]
-    with store.lock:
-        return len(store.mailboxes["Drafts"].messages)
-
-
-def test_the_process_starts_previews_refuses_a_second_survives_a_broken_configuration_and_ends(
-    server, launch, tmp_path
-):
-    imap = server()
-    before = drafts_in(imap)
-    process = launch(imap)
-    process.until_told("READY=1")
-    process.until_logged("only a preview")
-    assert drafts_in(imap) == before
-
-    second = process.second()
-    assert (second.returncode, second.stdout) == (BUSY, "")
-    assert "running already" in second.stderr
-
-    config = tmp_path / "config" / "config.toml"
-    good = config.read_text(encoding="utf-8")
-    config.write_text("[me]\nnam = 'Sue'\n", encoding="utf-8")
-    assert process.second().returncode == CONFIGURATION
-    process.process.send_signal(signal.SIGHUP)
-    process.until_logged("the old one stays in force")
-    config.write_text(good, encoding="utf-8")
-    process.process.send_signal(signal.SIGHUP)
-    process.until_logged("was read again")
-
-    process.until_told("WATCHDOG=1")
-    assert process.stop() == DONE
-    process.until_told("STOPPING=1")
-    assert process.log[-1].endswith("Stopped.")
-
-
-def test_a_confirmed_account_gets_its_drafts_and_the_log_names_whom_they_are_for(server, launch, ledger):
-    ledger.confirm("demo", clock.now())
-    imap = server()
-    before = drafts_in(imap)
-    process = launch(imap, "--log-format", "json")
-    line = json.loads(process.until_logged("in Drafts"))
-    assert (line["level"], line["account"]) == ("info", "demo")
-    assert process.stop(signal.SIGINT) == DONE
-    waiting = [draft for draft in ledger.live("demo") if draft.state is DraftState.WAITING]
-    assert len(waiting) == drafts_in(imap) - before > 0
-    assert f"{len(waiting)} drafts for " in line["message"]
-
-
-def test_a_silent_server_does_not_keep_the_process_from_ending(server, launch):
-    asked, over = threading.Event(), threading.Event()
-
-    def silent(command, carry_out):
-        if command.name == "GREETING":
-            return carry_out()
-        asked.set()
-        over.wait(DEADLINE)
-        return b""
-
-    process = launch(server(script=silent))
-    process.until_told("READY=1")
-    assert asked.wait(DEADLINE)
-    assert process.stop() == DONE
-    over.set()
-    assert "kept us waiting" in process.log[-1]

@@ -78,7 +78,7 @@ def read_text(
     """
     own = own_words(text, html=html)
     found = sentences(own)[:MOST_SENTENCES]
-    code = guess_language(own) or language_hint
+    code = guess_language(own, language_hint)
     letter = _Letter(sent_at, zone, _given_names(user_names), language(code) if code in LANGUAGES else None)
     greeting, signoff = greeting_of(own) or "", signoff_of(own) or ""
     cues = list(_cues(found, letter))
@@ -93,18 +93,23 @@ def read_text(
     return Reading(code, max(0, words), len(found), tuple(dict.fromkeys(cues)))
 
 
-def guess_language(text: str) -> str | None:
-    """Return the ISO 639-1 code of a text by its stop words, None when they do not decide.
+def guess_language(text: str, hint: str | None = None) -> str | None:
+    """Return the ISO 639-1 code of a text by its stop words; ``hint``, or else None, when they do not decide.
 
     Some languages without a table of cues are told apart too, so that Danish is not taken for Dutch.
     """
-    words = Counter(word.lower() for word in _WORD.findall(text[:8000].translate(_STRAIGHT)))
+    head = text[:8000].lower().translate(_STRAIGHT)
+    words = Counter(_WORD.findall(head))
+    elided = Counter(word[: word.index("'") + 1] for word in words.elements() if "'" in word)  # d', l', j'
     scores: Counter[str] = Counter()
     for code, stop_words in _stop_words().items():
-        scores[code] = sum(words[word] for word in stop_words)
+        scores[code] = sum(words[word] + elided[word] for word in stop_words)
+    for code in LANGUAGES:
+        scores[code] += 2 * any(letter in text for letter in str(table(code)["letters"]))
     (best, hits), (_, second) = scores.most_common(2)
-    leads = hits >= 2 and hits >= 1.25 * second and hits * 12 >= words.total()
-    return best if leads or (hits == 1 and not second and words.total() <= SHORT_TEXT) else None
+    if hits >= 2 and hits >= 1.25 * second and hits * 12 >= words.total():
+        return best
+    return hint or (best if hits == 1 and not second and words.total() <= SHORT_TEXT else None)
 
 
 @cache
@@ -172,7 +177,11 @@ def _pattern(code: str, section: str, key: str, *, end: str = r"(?!\w)", bounded
 
 @cache
 def _stop_words() -> Mapping[str, frozenset[str]]:
-    found = {code: frozenset(str(table(code)["stop_words"]).split()) for code in LANGUAGES}
+    found = {
+        code: frozenset(str(table(code)["stop_words"]).split())
+        | {name for key in ("weekdays", "months") for one in _list(code, "moments", key) for name in one.split("|")}
+        for code in LANGUAGES
+    }
     others = table("other_languages")
     return found | {code: frozenset(str(words).split()) for code, words in others.items()}
 

@@ -98,6 +98,15 @@ def compose(
     )
 
 
+def can_be_addressed(address: str) -> bool:
+    """Tell whether a mail address can stand in a header line (RFC 5322 dot-atom, IDNA domain)."""
+    try:
+        _writable_address(address)
+    except MessageError:
+        return False
+    return True
+
+
 def _writable_address(address: str) -> str:
     local, at, domain = address.rpartition("@")
     try:

@@ -8,6 +8,7 @@ import re
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
@@ -100,6 +101,7 @@ def check(sheet: Sheet) -> None:
     _compiled(sheet)
 
 
+@lru_cache(maxsize=64)  # compiling takes longer than all the rest; a sweep and a preview write many letters
 def _compiled(sheet: Sheet) -> Template:
     try:
         tree = _ENVIRONMENT.parse(_TAG_LINE.sub(r"\1{#\n#}", sheet.source))

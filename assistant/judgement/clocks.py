@@ -8,7 +8,7 @@ from statistics import median
 
 from assistant.correspondence.rhythm import quiet_spells, still_coming, surprise
 from assistant.judgement.matter import Clock
-from assistant.judgement.silence import DAY, at, days_since, spoken
+from assistant.judgement.silence import DAY, at, days_since, long_ago, spoken
 from assistant.judgement.standing import Standing
 from assistant.judgement.turns import cues
 from assistant.model import CueKind, Evidence, Message
@@ -55,8 +55,8 @@ def their_promise_clock(standing: Standing, promise: Message) -> Clock:
     start = _last_sign_after(standing, promise)
     wait = rules.debt_days if named else rules.their_promise_days
     floor = standing.working_days_after(max(start, named or start), math.ceil(wait * standing.patience))
-    days = days_since(at(promise), standing.now)
-    sentence = f"{standing.name} promised something {spoken(days)} ago, and nothing has come since."
+    ago = long_ago(days_since(at(promise), standing.now))
+    sentence = f"{standing.name} promised something {ago}, and nothing has come since."
     evidence = [Evidence(f"{standing.name} promised it on {standing.day(at(promise))}.", promise.message_id)]
     if named:
         evidence.append(Evidence(f"It was promised for {standing.day(named)}.", promise.message_id))
@@ -66,9 +66,9 @@ def their_promise_clock(standing: Standing, promise: Message) -> Clock:
 def debt_clock(standing: Standing, ask: Message) -> Clock:
     """Run the clock of a question or request that the user has not answered."""
     due_from = standing.working_days_after(at(ask), standing.rules.debt_days)
-    days = spoken(days_since(at(ask), standing.now))
+    ago = long_ago(days_since(at(ask), standing.now))
     did = "asked you" if ask.reading is not None else "wrote last,"
-    sentence = f"{standing.name} {did} {days} ago, and there is no answer from you."
+    sentence = f"{standing.name} {did} {ago}, and there is no answer from you."
     evidence = (Evidence(f"{standing.name} wrote on {standing.day(at(ask))}.", ask.message_id),)
     return Clock(due_from, standing.now >= due_from, sentence, evidence)
 
@@ -78,8 +78,8 @@ def own_promise_clock(standing: Standing, promise: Message) -> Clock:
     named = promised_for(promise)
     due_from = standing.working_days_after(at(promise), standing.rules.debt_days)
     due_from = max(due_from, named) if named else due_from
-    days = spoken(days_since(at(promise), standing.now))
-    sentence = f"You promised {standing.name} something {days} ago, and nothing you sent since shows that it was done."
+    ago = long_ago(days_since(at(promise), standing.now))
+    sentence = f"You promised {standing.name} something {ago}, and nothing you sent since shows that it was done."
     evidence = [Evidence(f"You promised it on {standing.day(at(promise))}.", promise.message_id)]
     if named:
         evidence.append(Evidence(f"You promised it for {standing.day(named)}.", promise.message_id))
@@ -89,8 +89,8 @@ def own_promise_clock(standing: Standing, promise: Message) -> Clock:
 def thanks_clock(standing: Standing, gift: Message) -> Clock:
     """Run the clock of help that the user was given and did not thank for."""
     due_from = standing.working_days_after(at(gift), standing.rules.thanks_days)
-    days = days_since(at(gift), standing.now)
-    sentence = f"{standing.name} helped you {spoken(days)} ago, and there was no word of thanks since."
+    ago = long_ago(days_since(at(gift), standing.now))
+    sentence = f"{standing.name} helped you {ago}, and there was no word of thanks since."
     evidence = (Evidence(f"{standing.name} helped on {standing.day(at(gift))}.", gift.message_id),)
     return Clock(due_from, standing.now >= due_from, sentence, evidence)
 
@@ -105,9 +105,7 @@ def tie_clock(standing: Standing) -> Clock:
     usual = standing.rules.quiet_factor * standing.rhythm.usual_interval_days
     wait = _wanted_cadence(standing) or max(float(standing.rules.quiet_days), usual)
     due_from = max(last + wait * standing.patience * DAY, _end_of_plans(standing) or last)
-    evidence = (
-        Evidence(f"The last contact was on {standing.day(last)}.", _message_at(standing, last)),
-    )
+    evidence = (Evidence(f"The last contact was on {standing.day(last)}.", _message_at(standing, last)),)
     return Clock(due_from, standing.now >= due_from, _tie_sentence(standing, last), evidence)
 
 
@@ -149,13 +147,12 @@ def _ask_sentence(standing: Standing, ask: Message) -> str:
 
 
 def _tie_sentence(standing: Standing, last: datetime) -> str:
-    silent, name = spoken(days_since(last, standing.now)), standing.name
+    silent, name = long_ago(days_since(last, standing.now)), standing.name
     spells = quiet_spells([at(message) for message in standing.real], standing.rules.zone)
     wrote_last = ""
     if standing.real:
         wrote_last = ", you wrote last" if standing.real[-1].outgoing else f", {name} wrote last"
     if len(spells) < ENOUGH_SPELLS:
-        return f"The last contact with {name} was {silent} ago{wrote_last}."
+        return f"The last contact with {name} was {silent}{wrote_last}."
     usual = spoken(max(1, round(median(spells))))
-    return f"You and {name} usually write every {usual}; the last contact was {silent} ago{wrote_last}."
-
+    return f"You and {name} usually write every {usual}; the last contact was {silent}{wrote_last}."

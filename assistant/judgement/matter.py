@@ -9,6 +9,7 @@ from datetime import datetime
 from assistant.judgement.standing import Standing
 from assistant.model import Evidence, Kind, Message, Thread
 
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """What a clock says: from when on something is due, whether it is now, and the sentence that gives the reason."""

@@ -46,9 +46,7 @@ def unkept_promise(standing: Standing, thread: Thread) -> Message | None:
     if not sent or not cues(sent[-1], CueKind.PROMISE):
         return None
     promise = sent[-1]
-    attached = any(
-        one.outgoing and one.signals & Signal.ATTACHMENT and at(one) > at(promise) for one in standing.signs
-    )
+    attached = any(one.outgoing and one.signals & Signal.ATTACHMENT and at(one) > at(promise) for one in standing.signs)
     return None if attached else promise
 
 

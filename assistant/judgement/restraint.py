@@ -71,7 +71,8 @@ def role(case: Case) -> Evidence | None:
 def bounced(case: Case) -> Evidence | None:
     """Hold when a delivery failed since they last wrote, or the address is said to be no longer theirs."""
     standing = case.standing
-    if left := standing.noted.get(CueKind.LEFT):
+    # In personal mail "no longer with us" is usually said of somebody else.
+    if left := [one for one in standing.machine_mail if cues(one, CueKind.LEFT)]:
         return Evidence(f"{standing.name} is no longer at this address.", left[-1].message_id)
     failed = [one for one in standing.machine_mail if one.kind is MailKind.BOUNCE]
     if failed and not (standing.received and at(standing.received[-1]) > at(failed[-1])):

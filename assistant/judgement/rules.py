@@ -96,7 +96,7 @@ class Rules:
 
     bar: float = 0.50
     """The score from which a suggestion is drafted (fitted by reading)."""
-    bar_unknown_language: float = 0.62
+    bar_unknown_language: float = 0.70
     """The bar where the language is unknown and only structure speaks (etiquette)."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.judgement.matter import Case
-from assistant.judgement.silence import DAY, at, days_since, spoken
+from assistant.judgement.silence import DAY, at, days_since, long_ago
 from assistant.judgement.turns import ASKING, ENDING, asks, cues
 from assistant.model import CueKind, Evidence, Kind, MailKind, Message
 
@@ -26,7 +26,7 @@ def expired(case: Case) -> Evidence | None:
     old = days_since(at(about), standing.now)
     horizon = standing.rules.thanks_within_days if case.matter.kind is Kind.THANK else standing.rules.ask_horizon_days
     if old > horizon:
-        return Evidence(f"It was {spoken(old)} ago; things have moved on.", about.message_id)
+        return Evidence(f"It was {long_ago(old)}; things have moved on.", about.message_id)
     if case.matter.kind in DEBTS and old > standing.rules.talked_past_days and (since := _talked_since(case)):
         return Evidence("You have both written more than once since, and it did not come up.", since.message_id)
     asked = [cue.date for cue in cues(about, *ASKING, CueKind.ERRAND)]

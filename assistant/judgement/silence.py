@@ -60,6 +60,11 @@ def days_since(moment: datetime, now: datetime) -> int:
     return max(0, (now - moment) // DAY)
 
 
+def long_ago(days: int) -> str:
+    """Return how long ago something was, as it is said: "today", "16 days ago"."""
+    return f"{spoken(days)} ago" if days else "today"
+
+
 def spoken(days: int) -> str:
     """Return a number of days as it is said: "1 day", "16 days"."""
     return "1 day" if days == 1 else f"{days} days"

@@ -13,7 +13,18 @@ from assistant.correspondence.rhythm import Population, Rhythm, rhythm_of
 from assistant.judgement.balance import Balance, balance_of
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.silence import at, days_since, last_contact, real_messages, signs_of_life, silence_of
-from assistant.model import Contact, Correspondence, CueKind, Draft, DraftState, MailKind, Message, Role, Silence, Thread
+from assistant.model import (
+    Contact,
+    Correspondence,
+    CueKind,
+    Draft,
+    DraftState,
+    MailKind,
+    Message,
+    Role,
+    Silence,
+    Thread,
+)
 from assistant.workdays import WEEKDAYS, add_working_days
 
 LONGEST_PATIENCE = 8.0
@@ -135,8 +146,11 @@ class Standing:
     def discarded_in(self, thread: Thread) -> tuple[Message, ...]:
         """Return what belongs to a thread but lies in Trash or Junk."""
         numbers = {message.thread for message in thread.messages}
-        hidden = (message for message in self.signs if message.role in (Role.TRASH, Role.JUNK))
-        return tuple(message for message in hidden if message.thread in numbers)
+        return tuple(message for message in self._discarded if message.thread in numbers)
+
+    @cached_property
+    def _discarded(self) -> tuple[Message, ...]:
+        return tuple(message for message in self.signs if message.role in (Role.TRASH, Role.JUNK))
 
 
 def standing_of(

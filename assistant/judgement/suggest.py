@@ -17,7 +17,7 @@ from assistant.judgement.restraint import holds, many_recipients
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.score import WORTH, ask_features, score
 from assistant.judgement.settled import DEBTS, closed, expired
-from assistant.judgement.silence import at, days_since, spoken
+from assistant.judgement.silence import at, days_since, long_ago
 from assistant.judgement.standing import Standing, standing_of
 from assistant.judgement.thanks import unthanked
 from assistant.judgement.ties import quiet_ties
@@ -47,9 +47,7 @@ def judge(
     """
     people = list(correspondences)
     surroundings = surroundings_of(people)
-    weighed = [
-        one for person in people for one in weigh(person, population, circumstances, rules, now, surroundings)
-    ]
+    weighed = [one for person in people for one in weigh(person, population, circumstances, rules, now, surroundings)]
     return choose(weighed, circumstances.drafts, rules, now, by_hand=by_hand)
 
 
@@ -119,10 +117,10 @@ def _matters(standing: Standing) -> Iterator[Matter]:
 def _nothing_open(standing: Standing, thread: Thread) -> Matter:
     """Return what a thread is weighed as when nothing in it asks, promises or gives."""
     last = thread.last
-    ago = spoken(days_since(at(last), standing.now))
+    ago = long_ago(days_since(at(last), standing.now))
     whose = f"Your last mail to {standing.name}" if last.outgoing else f"The last mail of {standing.name}"
     said = "asked nothing" if last.reading is not None else "was not read"
-    clock = Clock(at(last), due=True, sentence=f"{whose}, {ago} ago, {said}.", evidence=(_written(standing, last),))
+    clock = Clock(at(last), due=True, sentence=f"{whose}, {ago}, {said}.", evidence=(_written(standing, last),))
     kind = Kind.CHECK_IN if last.outgoing else Kind.OWE_REPLY
     return Matter(kind, thread, last, clock, ask_features(standing, thread, last), open=False)
 
@@ -130,8 +128,8 @@ def _nothing_open(standing: Standing, thread: Thread) -> Matter:
 def _no_person(standing: Standing) -> Matter:
     """Return what an address is weighed as that no person has ever written from."""
     last = standing.correspondence.messages[-1]
-    ago = spoken(days_since(at(last), standing.now))
-    sentence = f"{standing.name} wrote {ago} ago, and there is no personal mail either way."
+    ago = long_ago(days_since(at(last), standing.now))
+    sentence = f"{standing.name} wrote {ago}, and there is no personal mail either way."
     clock = Clock(at(last), due=True, sentence=sentence, evidence=(_written(standing, last),))
     return Matter(Kind.OWE_REPLY, None, last, clock, {"unread": 1.0}, open=False)
 

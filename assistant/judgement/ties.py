@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assistant.judgement.clocks import tie_clock
 from assistant.judgement.matter import Clock, Matter
 from assistant.judgement.score import tie_features
-from assistant.judgement.silence import days_since, spoken
+from assistant.judgement.silence import days_since, long_ago
 from assistant.judgement.standing import Standing
 from assistant.model import Evidence, Kind
 
@@ -39,6 +39,7 @@ def _offer_clock(standing: Standing, offer: str) -> Clock:
     """Run the clock of an offer: it may be made as soon as nobody has written lately."""
     last = standing.last_contact or standing.silence.since
     due_from = standing.working_days_after(last, standing.rules.offer_days)
-    silent = spoken(days_since(last, standing.now))
-    sentence = f"What you can offer fits what {standing.name} is working towards; the last contact was {silent} ago."
-    return Clock(due_from, standing.now >= due_from, sentence, (Evidence(f"You can offer: {offer}", None),))
+    silent = long_ago(days_since(last, standing.now))
+    sentence = f"What you can offer fits what {standing.name} is working towards; the last contact was {silent}."
+    evidence = (Evidence(f"You can offer: {offer.rstrip('.')}.", None),)
+    return Clock(due_from, standing.now >= due_from, sentence, evidence)

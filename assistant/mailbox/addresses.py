@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -163,14 +164,22 @@ def _tidy(name: str) -> str:
 
 
 def clean_address(text: str) -> str | None:
-    """Return an address in lower case, its domain in ASCII (IDNA), or None when it is not plainly one."""
+    """Return an address in lower case, its domain in ASCII, or None when it is not plainly one."""
     match = _ADDRESS.fullmatch(text)
     if match is None or "=?" in text or not text.isprintable():
         return None
-    local, domain = match[1], match[2]
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-    return f"{local}@{domain}".lower()
+    labels = [_ascii_label(label) for label in match[2].lower().split(".")]
+    return None if None in labels else f"{match[1].lower()}@{'.'.join(map(str, labels))}"
+
+
+def _ascii_label(label: str) -> str | None:
+    """Return a label of a domain as it stands in the DNS (RFC 5891), None for one that looks like another.
+
+    Python's own codec maps letters of full width and the sharp s to plain ones, so that a stranger's
+    domain would become a friend's; here such a label is nobody's.
+    """
+    if label.isascii():
+        return label or None
+    if unicodedata.normalize("NFKC", label.casefold()) != label:
+        return None
+    return "xn--" + label.encode("punycode").decode("ascii")

@@ -160,7 +160,7 @@ def _lenient(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]]:
 
 def _names(value: Any) -> frozenset[str]:
     words = value if isinstance(value, list | tuple) else ()
-    return frozenset(_octets(one).decode("utf-8", "replace") for one in words)
+    return frozenset("NIL" if one is None else _octets(one).decode("utf-8", "replace") for one in words)
 
 
 def _in_utc(value: Any) -> datetime | None:

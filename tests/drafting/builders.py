@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from assistant.drafting import etiquette
@@ -32,6 +33,7 @@ ME = "Sue Marten"
 SHIPPED = shelves()
 
 
+@cache
 def english() -> Phrases:
     return phrases("en", SHIPPED)
 

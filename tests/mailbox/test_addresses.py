@@ -97,7 +97,12 @@ def test_of_many_recipients_those_with_one_reading_are_read(value: bytes, addres
 
 def test_a_domain_in_other_letters_is_shown_as_it_goes_over_the_wire() -> None:
     assert clean_address("ana@bücher.example") == "ana@xn--bcher-kva.example"
-    assert clean_address("ana@ex\u0430mple.org") != ANA, "a Cyrillic letter is another domain"
+    assert clean_address("ana@ex\u0430mple.org") == "ana@xn--exmple-4nf.org", "a Cyrillic letter is another domain"
+
+
+@pytest.mark.parametrize("domain", ["\uff45xample.org", "straße.example", "exa\u017fmple.org", "exam\u00adple.org"])
+def test_a_domain_that_other_programs_take_for_another_is_nobodys(domain: str) -> None:
+    assert clean_address(f"ana@{domain}") is None
 
 
 def test_a_field_of_endless_recipients_is_cut_between_two() -> None:

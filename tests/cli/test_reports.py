@@ -1,0 +1,191 @@
+"""The commands that tell something, over the sample mailbox: their JSON is fixed, their words are honest."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant.cli import main
+from assistant.demo.show import stage
+from assistant.model import HeldBecause, Kind
+
+NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
+T = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+SWEEP = {"schema", "as_of", "dry_run", "accounts", "suggestions", "withdrawn", "errors"}
+ACCOUNT = {"name", "messages_new", "messages_total", "seconds", "error"}
+SUGGESTION = {
+    "account", "kind", "score", "decision", "held_because", "reason", "needs_word", "contact", "thread", "silent_days",
+    "usual_reply_days", "evidence", "draft",
+}  # fmt: skip
+CONTACT = {"name", "address", "addresses"}
+THREAD = {"subject", "last_message_id", "last_direction", "last_date", "message_ids"}
+DRAFT = {"id", "subject", "to", "from", "language", "template", "text", "message_id", "mailbox", "uid"}
+
+
+@pytest.fixture
+def demo(tmp_path, monkeypatch):
+    monkeypatch.setattr("assistant.clock.now", lambda: NOW)
+    with stage(tmp_path, NOW) as demo:
+        yield demo
+
+
+@pytest.fixture
+def run(demo, capsys):
+    """Run a command over the demo and return (exit code, standard output, standard error)."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["--config", str(demo.config), "--state", str(demo.state), *arguments])
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return run
+
+
+def swept(run, *arguments: str) -> dict:
+    code, out, err = run("sweep", "--json", *arguments)
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_the_json_of_a_sweep_has_the_fixed_shape(run):
+    found = swept(run, "--all")
+    assert found.keys() == SWEEP
+    assert found["schema"] == 1
+    assert re.fullmatch(T, found["as_of"])
+    assert [one.keys() for one in found["accounts"]] == [ACCOUNT]
+    for one in found["suggestions"]:
+        assert one.keys() == SUGGESTION
+        assert one["kind"] in set(Kind)
+        assert 0 <= one["score"] <= 1
+        assert one["contact"].keys() == CONTACT
+        assert one["contact"]["address"] in one["contact"]["addresses"]
+        assert (one["decision"] == "held") == (one["held_because"] is not None)
+        assert one["held_because"] in {None, *HeldBecause}
+        assert isinstance(one["silent_days"], int)
+        assert one["evidence"]
+        assert all(fact.keys() == {"fact", "message_id"} for fact in one["evidence"])
+        if one["thread"]:
+            assert one["thread"].keys() == THREAD
+            assert one["thread"]["last_message_id"] == one["thread"]["message_ids"][-1]
+            assert one["thread"]["last_direction"] in {"sent", "received"}
+            assert re.fullmatch(T, one["thread"]["last_date"])
+        if one["decision"] == "draft":
+            assert one["draft"].keys() == DRAFT
+            assert one["draft"]["to"] == one["contact"]["address"]
+        else:
+            assert one["draft"] is None
+
+
+def test_without_all_only_drafts_are_shown_best_first(run):
+    found = swept(run, "--dry-run")["suggestions"]
+    assert found
+    assert all(one["decision"] == "draft" for one in found)
+
+
+def test_a_rehearsal_names_no_place_and_changes_nothing(run, demo):
+    before = {name: dict(box.messages) for name, box in demo.store.mailboxes.items()}
+    flags = [set(message.flags) for box in before.values() for message in box.values()]
+    found = swept(run, "--dry-run")
+    assert found["dry_run"] is True
+    assert all(one["draft"][key] is None for one in found["suggestions"] for key in ("message_id", "mailbox", "uid"))
+    after = {name: dict(box.messages) for name, box in demo.store.mailboxes.items()}
+    assert after == before
+    assert [set(message.flags) for box in after.values() for message in box.values()] == flags
+    assert json.loads(run("drafts", "list", "--all", "--json")[1])["drafts"] == []
+
+
+def test_the_same_mailbox_and_moment_give_the_same_suggestions_to_the_byte(run, demo, tmp_path, capsys):
+    first = run("sweep", "--json", "--all", "--as-of", "2026-03-10T12:00:00Z")[1]
+    main(["--config", str(demo.config), "--state", str(tmp_path / "anew"),
+          "sweep", "--json", "--all", "--as-of", "2026-03-10T12:00:00Z"])  # fmt: skip
+    second = capsys.readouterr().out
+    assert json.loads(first)["suggestions"]
+    assert json.dumps(json.loads(first)["suggestions"]) == json.dumps(json.loads(second)["suggestions"])
+
+
+def test_mail_dated_after_as_of_is_not_looked_at(run):
+    found = swept(run, "--all", "--as-of", "2025-12-01T12:00:00Z")
+    assert found["as_of"] == "2025-12-01T12:00:00Z"
+    assert all(one["thread"]["last_date"] <= found["as_of"] for one in found["suggestions"] if one["thread"])
+
+
+def test_a_sweep_for_one_person_is_about_that_person(run):
+    everybody = swept(run, "--dry-run")["suggestions"]
+    wanted = everybody[-1]["contact"]["address"]
+    found = swept(run, "--dry-run", "--contact", wanted.upper())["suggestions"]
+    assert {one["contact"]["address"] for one in found} == {wanted}
+
+
+def test_an_unknown_account_is_a_usage_error_that_names_those_there_are(run):
+    code, out, err = run("sweep", "--account", "nosuch")
+    assert (code, out) == (2, "")
+    assert "demo" in err
+
+
+def test_due_tells_from_what_is_known_without_asking_the_server(run, demo):
+    assert "Nothing has been read yet" in run("due")[1]
+    swept(run, "--dry-run")
+    asked = len(demo.server.commands_seen)
+    code, out, _ = run("due", "--json")
+    assert code == 0
+    assert len(demo.server.commands_seen) == asked
+    assert json.loads(out)["suggestions"]
+
+
+def test_why_shows_reason_rule_and_evidence(run):
+    person = swept(run)["suggestions"][0]
+    code, out, _ = run("why", person["contact"]["address"])
+    assert code == 0
+    assert person["reason"] in out
+    assert "waits in Drafts" in out
+    assert person["evidence"][0]["fact"] in out
+
+
+def test_why_says_so_when_nothing_is_known(run):
+    code, out, _ = run("why", "nobody@example.com")
+    assert code == 0
+    assert "no mail with nobody@example.com" in out
+
+
+def test_status_counts_what_waits_and_goes_stale(run, monkeypatch):
+    assert run("status")[0] == 1, "nothing was ever swept"
+    drafts = swept(run)["suggestions"]
+    code, out, _ = run("status", "--json")
+    found = json.loads(out)
+    assert (code, found["stale"]) == (0, False)
+    assert {one["id"] for one in found["drafts"]} == {one["draft"]["id"] for one in drafts}
+    assert {one["state"] for one in found["drafts"]} == {"waiting"}
+    monkeypatch.setattr("assistant.clock.now", lambda: NOW.replace(day=14))
+    assert run("status")[0] == 1
+
+
+def test_drafts_are_listed_and_taken_back(run, demo):
+    drafts = swept(run)["suggestions"]
+    known = len(demo.store.mailboxes["Drafts"].messages)
+    code, out, _ = run("drafts", "list", "--json")
+    assert code == 0
+    assert len(json.loads(out)["drafts"]) == len(drafts)
+    assert run("drafts", "withdraw", drafts[0]["draft"]["id"][:8])[0] == 0
+    assert len(demo.store.mailboxes["Drafts"].messages) == known - 1
+    code, out, _ = run("drafts", "withdraw", "--all")
+    assert code == 0
+    assert len(demo.store.mailboxes["Drafts"].messages) == known - len(drafts)
+    assert "No draft of ours is waiting" in run("drafts")[1]
+    again = swept(run)["suggestions"]
+    assert not {one["draft"]["id"] for one in drafts} & {one["draft"]["id"] for one in again}
+
+
+def test_withdrawing_needs_to_be_told_what(run):
+    assert run("drafts", "withdraw")[0] == 2
+
+
+@pytest.mark.parametrize("command", [["sweep", "--dry-run", "--all"], ["due", "--all"], ["drafts"], ["status"]])
+def test_tables_fit_the_terminal_and_hold_nothing_that_steers_it(run, command):
+    swept(run)
+    out = run(*command)[1]
+    assert out.strip()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out)

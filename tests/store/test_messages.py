@@ -1,0 +1,377 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.errors import StoreError
+from assistant.model import Address, Cue, CueKind, MailKind, Reading, Role, Signal
+from assistant.store.database import open_mail
+from assistant.store.messages import (
+    ANSWERED,
+    FLAGGED,
+    INBOX_LABEL,
+    RECIPIENTS_KEPT,
+    SENT_LABEL,
+    Aside,
+    MailFacts,
+)
+from tests.store.builders import ME, NOW, OWN, address, addresses, by_id, inbox, known, seen, threads
+
+ANA = Address("ana@example.net", "Ana Ruiz")
+BEN = Address("ben@example.com", "Ben Ode")
+
+
+def test_a_message_comes_back_as_it_was_read(facts: MailFacts) -> None:
+    box = inbox(facts)
+    facts.add(
+        box, [seen(5, "a@example.net", reply_to=[BEN], cc=[BEN], subject="Grüße 🌻", marks=ANSWERED | FLAGGED)]
+    )
+    [message] = known(facts)
+    assert (message.account, message.mailbox, message.role, message.uid) == ("home", "INBOX", Role.INBOX, 5)
+    assert (message.message_id, message.subject, message.when) == ("a@example.net", "Grüße 🌻", NOW)
+    assert (message.sender, message.reply_to, message.to, message.cc) == (ANA, BEN, (Address(ME),), (BEN,))
+    assert (message.answered, message.flagged, message.outgoing, message.size) == (True, True, False, 2000)
+    assert (message.kind, message.signals, message.reading) == (MailKind.PERSONAL, Signal(0), None)
+
+
+def test_a_message_without_anything_comes_back_without_anything(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1, sender=None, to=[], subject="", when=None)])
+    [message] = known(facts)
+    assert (message.message_id, message.sender, message.reply_to, message.when) == (None, None, None, None)
+    assert (message.to, message.cc, message.subject) == ((), (), "")
+
+
+def test_several_reply_to_addresses_are_none(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1, reply_to=[ANA, BEN])])
+    assert known(facts)[0].reply_to is None
+
+
+def test_reading_the_same_again_adds_nothing(facts: MailFacts) -> None:
+    box = inbox(facts)
+    batch = [seen(1, "a@example.net"), seen(2), seen(3, "b@example.net", references=["a@example.net"])]
+    assert facts.add(box, batch) == 3
+    before = known(facts)
+    assert facts.add(box, batch) == 0
+    assert known(facts) == before
+    assert facts.count("home") == 3
+
+
+def test_messages_come_oldest_first_and_undated_ones_before(facts: MailFacts) -> None:
+    days = [3, 1, 2]
+    facts.add(inbox(facts), [*(seen(day, when=NOW - timedelta(days=day)) for day in days), seen(9, when=None)])
+    assert [message.uid for message in known(facts)] == [9, 3, 2, 1]
+
+
+def test_mail_dated_later_than_asked_for_is_left_out(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1, when=NOW), seen(2, when=NOW + timedelta(seconds=1)), seen(3, when=None)])
+    assert [message.uid for message in facts.messages(OWN, NOW)] == [3, 1]
+
+
+def test_what_the_user_wrote_is_outgoing_wherever_it_lies(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1, sender=Address(ME)), seen(2)])
+    sent = facts.begin_mailbox("home", "Sent", Role.SENT, 7, 1)
+    facts.add(sent, [seen(3, sender=Address("alias@example.org"))])
+    assert {message.uid: message.outgoing for message in known(facts)} == {1: True, 2: False, 3: True}
+
+
+def test_labels_tell_the_role_where_one_mailbox_holds_everything(facts: MailFacts) -> None:
+    box = facts.begin_mailbox("home", "All Mail", Role.ALL, 7, 1)
+    facts.add(box, [seen(1, marks=SENT_LABEL), seen(2, marks=INBOX_LABEL), seen(3)])
+    roles = {message.uid: (message.role, message.outgoing) for message in known(facts)}
+    assert roles == {1: (Role.SENT, True), 2: (Role.INBOX, False), 3: (Role.ALL, False)}
+
+
+# threads
+
+
+def test_a_late_message_joins_what_belonged_together(facts: MailFacts) -> None:
+    box = inbox(facts)
+    facts.add(box, [seen(1, "a"), seen(2, "b"), seen(3, "c", references=["b"])])
+    assert threads(facts) == {frozenset("a"), frozenset("bc")}
+    facts.add(box, [seen(4, "d", references=["a", "c"])])
+    assert threads(facts) == {frozenset("abcd")}
+
+
+def test_answers_to_a_mail_nobody_has_belong_together(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1, "a", references=["lost"]), seen(2, "b", references=["lost"])])
+    assert threads(facts) == {frozenset("ab")}
+
+
+def test_mail_without_ids_belongs_to_nothing(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1), seen(2)])
+    assert len({message.thread for message in known(facts)}) == 2
+
+
+def test_a_thread_keeps_its_number_when_others_join_it(facts: MailFacts) -> None:
+    box = inbox(facts)
+    facts.add(box, [seen(1, "a"), seen(2, "b")])
+    first = by_id(facts)["a"].thread
+    facts.add(box, [seen(3, "c", references=["a", "b"]), seen(4, "d", references=["c"])])
+    assert {message.thread for message in known(facts)} == {first}
+
+
+def test_threads_of_two_accounts_are_one_when_their_ids_are(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1, "a")])
+    facts.add(inbox(facts, account="work"), [seen(1, "b", references=["a"])])
+    assert threads(facts) == {frozenset("ab")}
+
+
+@given(st.data())
+def test_threads_do_not_depend_on_the_order_of_reading(data: st.DataObject) -> None:
+    names = "abcdefgh"
+    messages = [
+        seen(uid, name, references=data.draw(st.lists(st.sampled_from(names), max_size=3)))
+        for uid, name in enumerate(names, 1)
+    ]
+    shuffled = data.draw(st.permutations(messages))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(messages)), max_size=3)))
+    found = []
+    for parts in ([messages], [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(messages)], strict=True)]):
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            connection.executescript((SCHEMA / "0001_begin.sql").read_text())
+            facts = MailFacts(connection)
+            box = inbox(facts)
+            for part in parts:
+                facts.add(box, part)
+            found.append(threads(facts))
+    assert found[0] == found[1]
+
+
+SCHEMA = Path(open_mail.__code__.co_filename).parent / "schema" / "mail"
+
+
+# a mailbox made anew
+
+
+def test_a_renumbered_mailbox_keeps_facts_and_cues_and_finds_its_messages_again(facts: MailFacts) -> None:
+    box = inbox(facts, uidvalidity=7)
+    facts.add(box, [seen(1, "a", subject="One"), seen(2, "b"), seen(3, subject="No id")])
+    reading = Reading("en", 12, 1, (Cue(CueKind.QUESTION, 0),))
+    before = by_id(facts)
+    facts.add_reading(before["a"].id, reading)
+    box = inbox(facts, uidvalidity=8)
+    assert [message.uid for message in known(facts)] == [None, None, None]
+    assert facts.add(box, [seen(11, "a", subject="One"), seen(13, subject="No id"), seen(14, "new")]) == 1
+    after = by_id(facts)
+    assert {name: message.uid for name, message in after.items()} == {"a": 11, "b": None, None: 13, "new": 14}
+    assert after["a"].reading == reading
+    assert all(after[name].id == before[name].id and after[name].thread == before[name].thread for name in before)
+
+
+def test_two_mails_of_one_id_are_both_found_again(facts: MailFacts) -> None:
+    facts.add(inbox(facts, uidvalidity=7), [seen(1, "a"), seen(2, "a")])
+    box = inbox(facts, uidvalidity=8)
+    assert facts.add(box, [seen(5, "a"), seen(6, "a")]) == 0
+    assert sorted(message.uid or 0 for message in known(facts)) == [5, 6]
+
+
+def test_what_was_put_aside_is_forgotten_with_its_numbers(facts: MailFacts) -> None:
+    box = inbox(facts, uidvalidity=7)
+    facts.put_aside(box, 3, "It is nonsense.")
+    assert facts.asides() == [Aside("home", "INBOX", 3, "It is nonsense.")]
+    inbox(facts, uidvalidity=8)
+    assert facts.asides() == []
+
+
+def test_a_mail_that_was_moved_takes_what_is_known_of_it_along(facts: MailFacts) -> None:
+    box, archive = inbox(facts), facts.begin_mailbox("home", "Archive", Role.ARCHIVE, 9, 1)
+    facts.add(box, [seen(1, "a"), seen(2, "b")])
+    facts.add_reading(by_id(facts)["a"].id, Reading("en", 12, 1))
+    before = by_id(facts)["a"]
+    assert facts.note_gone(box, [2]) == 1
+    assert facts.add(archive, [seen(1, "a")]) == 0
+    after = by_id(facts)["a"]
+    assert (after.mailbox, after.role, after.uid) == ("Archive", Role.ARCHIVE, 1)
+    assert (after.id, after.reading) == (before.id, Reading("en", 12, 1))
+    assert by_id(facts)["b"].uid == 2
+
+
+def test_a_mail_that_left_one_account_does_not_appear_in_another(facts: MailFacts) -> None:
+    box = inbox(facts)
+    facts.add(box, [seen(1, "a")])
+    facts.note_gone(box, [])
+    assert facts.add(inbox(facts, account="work"), [seen(1, "a")]) == 1
+
+
+# how far was read
+
+
+def test_how_far_a_mailbox_was_read_is_kept(facts: MailFacts) -> None:
+    box = inbox(facts, uidnext=100)
+    assert (box.floor, box.complete) == (100, False)
+    facts.add(box, [seen(99)], floor=99)
+    facts.add(box, [seen(101)], uidnext=102)
+    record = facts.mailboxes("home")["INBOX"]
+    assert (record.floor, record.uidnext, record.complete) == (99, 102, False)
+    facts.note_end(box, 101, 42)
+    record = facts.mailboxes("home")["INBOX"]
+    assert (record.uidnext, record.messages, record.complete) == (102, 42, True)
+
+
+def test_mailboxes_of_accounts_are_told_apart(facts: MailFacts) -> None:
+    inbox(facts, account="home")
+    inbox(facts, account="work", uidvalidity=9)
+    facts.note_role(facts.mailboxes("work")["INBOX"], Role.ARCHIVE)
+    assert facts.mailboxes("home")["INBOX"].role is Role.INBOX
+    assert (facts.mailboxes("work")["INBOX"].role, facts.mailboxes("work")["INBOX"].uidvalidity) == (Role.ARCHIVE, 9)
+    assert facts.mailboxes("other") == {}
+
+
+def test_when_an_account_was_read_is_kept(facts: MailFacts) -> None:
+    assert facts.read_at("home") is None
+    facts.read_completely("home", NOW)
+    assert (facts.read_at("home"), facts.read_at("work")) == (NOW, None)
+
+
+# people
+
+
+def named(facts: MailFacts, who: str = ANA.address) -> str:
+    """Return the name by which the store knows somebody."""
+    people = {one.address: one.name for m in known(facts) for one in (m.sender, m.reply_to, *m.to, *m.cc) if one}
+    return people[who]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([("own", "Ana Ruiz", 9), ("other", "Anna R.", 1)], "Ana Ruiz"),
+        ([("other", "Anna R.", 1), ("own", "Ana Ruiz", 9)], "Ana Ruiz"),
+        ([("own", "Ana Ruiz", 9), ("own", "Ana Soler", 1)], "Ana Soler"),
+        ([("own", "Ana Soler", 1), ("own", "Ana Ruiz", 9)], "Ana Soler"),
+        ([("own", "Ana Ruiz", 9), ("own", "", 1)], "Ana Ruiz"),
+        ([("own", "", 1), ("other", "Anna R.", 9)], "Anna R."),
+        ([("own", "Ana Ruiz", 9), ("reply-to", "Somebody Else", 1)], "Ana Ruiz"),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_name_is_the_newest_its_owner_used(
+    facts: MailFacts, names: list[tuple[str, str, int]], expected: str, at_once: bool
+) -> None:
+    batch = []
+    for uid, (whose, name, days) in enumerate(names, 1):
+        person, when = Address(ANA.address, name), NOW - timedelta(days=days)
+        how = {"own": {"sender": person}, "other": {"sender": BEN, "to": [person]}}
+        batch.append(seen(uid, when=when, **how.get(whose, {"sender": BEN, "reply_to": [person]})))
+    box = inbox(facts)
+    for part in [batch] if at_once else [[one] for one in batch]:
+        facts.add(box, part)
+    assert named(facts) == expected
+
+
+def test_a_later_start_of_the_program_does_not_forget_a_better_name(state: Path) -> None:
+    for uid, person in enumerate((ANA, Address(ANA.address)), 1):
+        with closing(open_mail(state)) as connection:
+            facts = MailFacts(connection)
+            facts.add(inbox(facts), [seen(uid, sender=person, when=NOW + timedelta(days=uid))])
+            assert named(facts) == "Ana Ruiz"
+
+
+def test_of_a_crowd_of_recipients_the_first_are_kept(facts: MailFacts) -> None:
+    crowd = addresses(range(RECIPIENTS_KEPT + 10))
+    facts.add(inbox(facts), [seen(1, to=crowd, cc=[address(9999)])])
+    [message] = known(facts)
+    assert message.to == crowd[:RECIPIENTS_KEPT]
+    assert message.cc == (address(9999),)
+
+
+# what was read of bodies, and corrections
+
+
+def test_readings_come_back_and_can_be_replaced(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1)])
+    number = known(facts)[0].id
+    reading = Reading("de", 40, 3, (Cue(CueKind.QUESTION, 2), Cue(CueKind.ABSENCE, 0, NOW + timedelta(days=5))))
+    facts.add_reading(number, reading)
+    assert known(facts)[0].reading == reading
+    facts.add_reading(number, Reading(None, 0, 0))
+    assert known(facts)[0].reading == Reading(None, 0, 0)
+
+
+@given(
+    st.builds(
+        Reading,
+        st.none() | st.sampled_from(["en", "de"]),
+        st.integers(0, 10**6),
+        st.integers(0, 10**4),
+        st.lists(
+            st.builds(
+                Cue, st.sampled_from(CueKind), st.integers(0, 400), st.none() | st.just(NOW) | st.just(NOW.replace(year=1969))
+            )
+        ).map(tuple),
+    )
+)
+def test_any_reading_makes_the_round_trip(reading: Reading) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript((SCHEMA / "0001_begin.sql").read_text())
+        facts = MailFacts(connection)
+        facts.add(inbox(facts), [seen(1)])
+        facts.add_reading(known(facts)[0].id, reading)
+        assert known(facts)[0].reading == reading
+
+
+def test_nature_and_marks_can_be_corrected_and_labels_stay(facts: MailFacts) -> None:
+    box = facts.begin_mailbox("home", "All Mail", Role.ALL, 7, 1)
+    facts.add(box, [seen(1, marks=SENT_LABEL | ANSWERED)])
+    number = known(facts)[0].id
+    facts.note_nature(number, MailKind.INVITATION, Signal.CALENDAR)
+    facts.note_marks({number: FLAGGED})
+    [message] = known(facts)
+    assert (message.kind, message.signals) == (MailKind.INVITATION, Signal.CALENDAR)
+    assert (message.answered, message.flagged, message.role) == (False, True, Role.SENT)
+
+
+# when writing fails
+
+
+class Failing(sqlite3.Connection):
+    """A connection whose n-th writing statement fails."""
+
+    left = 10**9
+
+    def executemany(self, sql: str, values: object, /) -> sqlite3.Cursor:
+        self._count()
+        return super().executemany(sql, values)  # type: ignore[arg-type]
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        if not sql.startswith(("SELECT", "ROLLBACK", "PRAGMA")):
+            self._count()
+        return super().execute(sql, *values)  # type: ignore[arg-type]
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_whichever_statement_fails_nothing_is_half_written(state: Path) -> None:
+    open_mail(state).close()
+    failed = 0
+    for number in range(1, 20):
+        with closing(sqlite3.connect(state / "mail.sqlite3", isolation_level=None, factory=Failing)) as connection:
+            facts = MailFacts(connection)
+            box = inbox(facts)
+            connection.execute("DELETE FROM message")
+            connection.execute("DELETE FROM address")
+            connection.execute("DELETE FROM reference")
+            facts.add(box, [seen(1, "a")])
+            before = (known(facts), facts.mailboxes("home"))
+            connection.left = number
+            batch = [seen(2, "b", references=["a"], sender=BEN), seen(3, "c", references=["b"], cc=[address(3)])]
+            try:
+                facts.add(box, batch, uidnext=4)
+            except StoreError:
+                failed += 1
+                assert (known(facts), facts.mailboxes("home")) == before
+            connection.left = 10**9
+            facts.add(box, batch, uidnext=4)  # the numbers of people given in vain are not used
+            assert threads(facts) == {frozenset("abc")}
+            assert by_id(facts)["b"].sender == BEN
+            assert by_id(facts)["c"].cc == (address(3),)
+    assert failed >= 6, "BEGIN, four tables, how far, COMMIT"

@@ -1,16 +1,10 @@
-"""The daemon: when it looks, what it says, how it stops, and what it lets systemd know."""
+"""The daemon: when it looks, what may go wrong, what it lets a supervisor know, and how it stops."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
-import os
 import queue
-import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,27 +13,19 @@ from pathlib import Path
 import apscheduler.schedulers.base
 import pytest
 
-import assistant
 from assistant import clock
 from assistant import daemon as daemon_module
-from assistant.cli.edge import BUSY, CONFIGURATION, DONE
-from assistant.cli.run import Json, Text, goes_to_journal
 from assistant.daemon import STUCK_SECONDS, Daemon, Wish
-from assistant.demo import sample
-from assistant.demo.server import DemoServer, MailStore
 from assistant.errors import Busy, ConfigError, StoreError
-from assistant.following import Withdrawal
-from assistant.mailbox.secrecy import RedactingFilter, Secret
-from assistant.model import Draft, DraftState, Kind, Trouble
-from assistant.notify import notify, watchdog_seconds
+from assistant.model import DraftState, Trouble
 from assistant.settings import Settings
-from assistant.store.database import open_ledger, prepare
+from assistant.store.database import account_lock, open_ledger, prepare
 from assistant.store.ledger import Ledger
 from assistant.sweep import AccountOutcome, Outcome
+from tests.store.builders import row
 
 NOW = datetime(2026, 3, 4, 9, 15, tzinfo=UTC)
 DEADLINE = 60
-SOURCES = Path(assistant.__file__).parents[1]
 
 
 def settings_of(*names: str, poll_minutes: int = 15) -> Settings:
@@ -50,32 +36,9 @@ def settings_of(*names: str, poll_minutes: int = 15) -> Settings:
     return Settings.model_validate({"me": me, "accounts": accounts, "daemon": {"poll_minutes": poll_minutes}})
 
 
-def outcome_of(name: str, new: int = 0, *, previewed: bool = False, **parts) -> Outcome:
-    error = parts["errors"][0] if parts.get("errors") else None
-    account = AccountOutcome(name, new, 100, 0.1, error, previewed)
-    return Outcome(NOW, False, (account,), (), parts.get("withdrawn", ()), parts.get("errors", ()))
-
-
-def draft_of(account: str, state: DraftState) -> Draft:
-    return Draft(
-        id="0123456789abcdef0123",
-        account=account,
-        kind=Kind.CHECK_IN,
-        contact="ana@example.net",
-        addresses=("ana@example.net",),
-        identity="sue@example.org",
-        subject="Lease",
-        message_id="0123456789abcdef0123@example.org",
-        in_reply_to=None,
-        thread_subject="Lease",
-        silence="one@example.net",
-        state=state,
-        created=NOW,
-        changed=NOW,
-        language="en",
-        template="en/check_in.txt.j2",
-        fingerprint="f",
-    )
+def outcome_of(name: str, new: int = 0, *errors: Trouble) -> Outcome:
+    account = AccountOutcome(name, new, 100, 0.1, errors[0] if errors else None)
+    return Outcome(NOW, False, (account,), (), (), errors)
 
 
 class FakeSweep:
@@ -182,7 +145,7 @@ def test_the_pace_is_that_of_the_settings_and_quicker_while_a_draft_may_have_to_
     made, clocks, ledger, poll, drafts, pace, extreme
 ):
     for state in drafts:
-        ledger.write(draft_of("home", state))
+        ledger.write(row(state=state))
     daemon = made("home", "work", poll_minutes=poll)
     daemon._spread = extreme
     daemon.look("home")
@@ -229,7 +192,7 @@ def test_a_short_wait_after_a_trouble_brings_the_next_look_forward(made, clocks,
     def fail(name: str) -> Outcome:
         trouble = Trouble(name, "unreachable", "No answer.", "")
         ledger.note_trouble(trouble, NOW, retry=NOW + minutes(1))
-        return outcome_of(name, errors=(trouble,))
+        return outcome_of(name, 0, trouble)
 
     sweep.answer = fail
     daemon = made()
@@ -273,7 +236,7 @@ def test_a_draft_laid_by_hand_quickens_the_pace_at_the_next_heartbeat(made, cloc
     daemon = made()
     daemon._spread = max
     daemon.look("home")
-    ledger.write(draft_of("home", DraftState.WAITING))
+    ledger.write(row(state=DraftState.WAITING))
     daemon.beat()
     assert due(daemon) == NOW
 
@@ -351,8 +314,6 @@ def test_a_second_daemon_of_the_same_state_directory_is_refused(state, sweep, to
 
 
 def test_an_account_named_daemon_is_not_taken_for_the_daemon(state):
-    from assistant.store.database import account_lock
-
     daemon = Daemon(settings_of("daemon"), state, lambda: (settings_of("daemon"), []), tell=str)
     with daemon._alone(), account_lock(state, "daemon"):
         pass

@@ -28,7 +28,7 @@ MACHINES = _words(
     "notificaciones notificacao notificacoes notifica notifiche meldingen alert alerts alerte alertes alertas avviso "
     "avvisi newsletter newsletters infolettre boletin boletim nieuwsbrief infomail mailing mailings mailer automailer "
     "automailed automatic automated autoresponder robot daemon cron bounce bounces bounced returns digest updates "
-    "mailman majordomo listserv unsubscribe"
+    "mailman majordomo listserv unsubscribe rss rssfeeds feeds feedbackloop"
 )
 BOUNCERS = _words("mailerdaemon postmaster maildeliverysubsystem")
 ROLES = _words(
@@ -131,10 +131,13 @@ def kind_of(facts: HeaderFacts) -> MailKind:
 def is_no_reply(address: str) -> bool:
     """Tell whether nobody reads this address: no-reply in a dozen languages, notifications, bounces, newsletters.
 
-    The local part is compared as whole words: "noreply-de@" and "do.not.reply@" are, "rob.otter@" is not.
+    Local part and host names are compared as whole words: "noreply-de@", "do.not.reply@" and
+    "x@newsletter.example.org" are, "rob.otter@" is not.
     """
     words = _local_words(address)
-    return any(word in MACHINES for word in words) or _has_phrase(words, NO_REPLY | BOUNCERS)
+    hosts = address.rpartition("@")[2].lower().split(".")[:-2]
+    machine = any(word in MACHINES for word in (*words, *hosts))
+    return machine or _has_phrase(words, NO_REPLY | BOUNCERS)
 
 
 @lru_cache(maxsize=65536)

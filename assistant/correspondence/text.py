@@ -195,13 +195,11 @@ def _is_attribution(line: str, *, quoted: bool) -> bool:
     addressed = "@" in line or "<" in line
     if _BARE_SENDER.search(line) and _DIGIT.search(line):
         return True
-    if not any(_has_words(lower, verb) for verb in _prefixes("attribution_verbs")):
-        return False
-    if quoted:
-        return True
     dated = bool(_DIGIT.search(line))
     opened = lower.startswith(_prefixes("attribution_openers")) or lower[:1].isdigit()
-    return (addressed and (dated or opened)) or (dated and opened)
+    proven = (addressed and (dated or opened)) or (dated and opened)
+    said = any(_has_words(lower, verb) for verb in _prefixes("attribution_verbs"))
+    return (said and (proven or quoted)) or (quoted and (proven or addressed))
 
 
 def _has_words(lower: str, words: str) -> bool:

@@ -13,6 +13,8 @@ _SHOWN = 200
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]+)[ \]]", re.IGNORECASE)
 _MILLISECONDS = re.compile(r"(\d{1,12})\s*(?:milliseconds|ms)\b", re.IGNORECASE)
 _BUSY = re.compile(r"throttl|too many|try again|temporar|server unavailable|overload|rate limit", re.IGNORECASE)
+# At the login "try again" and "temporarily locked" speak of wrong passwords, which must not be repeated.
+_BUSY_AT_LOGIN = re.compile(r"throttl|too many (?:\w+ )*connections|server unavailable|overload", re.IGNORECASE)
 _HALF_LOGGED_IN = re.compile(r"authenticated but not connected", re.IGNORECASE)
 _LONGEST_WAIT = timedelta(days=1)
 
@@ -48,7 +50,8 @@ def refusal(answer: bytes | str | None, what: str, *, login: bool = False) -> As
     wait = _stated_wait(text)
     if codes & _LOGIN_CODES or _HALF_LOGGED_IN.search(text):
         return LoginRefused(sentence, _LOGIN_CURE)
-    if codes & _LATER_CODES or wait or (_BUSY.search(text) and not codes & _MAILBOX_CURES.keys()):
+    busy = (_BUSY_AT_LOGIN if login else _BUSY).search(text) and not codes & _MAILBOX_CURES.keys()
+    if codes & _LATER_CODES or wait or busy:
         return AccountLater(sentence, "It will be tried again by itself.", code="server_busy", wait=wait)
     if login:
         return LoginRefused(sentence, _LOGIN_CURE, certain=False)

@@ -194,7 +194,10 @@ def _log_in(client: Client, account: AccountSettings, secret: Secret, seconds: f
         raise lost(error, account.host, "log in") from error
     except (imaplib.IMAP4.error, ValueError) as error:
         words = f"{error} {shown(challenge[0])}" if challenge else str(error)
-        raise refusal(words, f"{account.host} refused the login of {user}", login=True) from error
+        said = refusal(words, f"{account.host} refused the login of {user}", login=True)
+        if isinstance(said, LoginRefused) and account.auth == "token-command":
+            said.cure = "Let the command fetch a new token (its grant may have run out), then run 'assistant doctor'."
+        raise said from error
 
 
 def _introduce(client: Client, seconds: float) -> None:

@@ -10,6 +10,7 @@ from assistant.model import Address, MailKind, Message, Role, Signal
 ME = Address("sue@example.org", "Sue Marten")
 ANA = Address("ana@example.com", "Ana Lee")
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Berlin
+NO_SIGNAL = Signal(0)
 _numbers = itertools.count(1)
 
 
@@ -24,7 +25,7 @@ def mail(
     role: Role | None = None,
     cc: tuple[Address, ...] = (),
     message_id: str | None = None,
-    signals: Signal = Signal(0),
+    signals: Signal = NO_SIGNAL,
     uid: int | None = 1,
     **changes: object,
 ) -> Message:

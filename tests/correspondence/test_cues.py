@@ -25,9 +25,7 @@ ASKS = {CueKind.REQUEST, CueKind.QUESTION, CueKind.ERRAND}
 
 
 def read(text: str, hint: str | None = None, *, html: bool = False) -> Reading:
-    return read_text(
-        text, html=html, sent_at=WEDNESDAY, zone=BERLIN, user_names=("Sue Marten",), language_hint=hint
-    )
+    return read_text(text, html=html, sent_at=WEDNESDAY, zone=BERLIN, user_names=("Sue Marten",), language_hint=hint)
 
 
 def kinds(reading: Reading) -> set[CueKind]:
@@ -40,7 +38,9 @@ def day(reading: Reading, kind: CueKind) -> date | None:
 
 
 def rows(*keys: str) -> list[tuple[str, str, str]]:
-    return [(code, key, text) for code in LANGUAGES for key, texts in SAMPLES[code].items() for text in texts if key in keys]
+    return [
+        (code, key, text) for code in LANGUAGES for key, texts in SAMPLES[code].items() for text in texts if key in keys
+    ]
 
 
 @pytest.mark.parametrize(("code", "key", "text"), rows("request", "question", "errand"))
@@ -51,7 +51,19 @@ def test_asks(code: str, key: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "key", "text"),
-    rows("promise", "thanks", "closing", "release", "opt_out", "absence", "left", "sensitive", "gave", "formal", "informal"),
+    rows(
+        "promise",
+        "thanks",
+        "closing",
+        "release",
+        "opt_out",
+        "absence",
+        "left",
+        "sensitive",
+        "gave",
+        "formal",
+        "informal",
+    ),
 )
 def test_statements(code: str, key: str, text: str) -> None:
     assert CueKind(key) in kinds(read(text, code))
@@ -214,7 +226,9 @@ def test_places_count_sentences() -> None:
 
 
 def test_html_is_read_as_text() -> None:
-    assert read("<p>Could you call me?</p><blockquote>Please send me the lease.</blockquote>", html=True).has(CueKind.REQUEST)
+    assert read("<p>Could you call me?</p><blockquote>Please send me the lease.</blockquote>", html=True).has(
+        CueKind.REQUEST
+    )
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -262,14 +276,19 @@ def test_any_text_is_read(text: str, code: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["today", "by", "friday", "3", "may", "31/2", "2026-13-40", "9999-12-31", "1.1.", "?", "."]), max_size=12)
+    st.lists(
+        st.sampled_from(["today", "by", "friday", "3", "may", "31/2", "2026-13-40", "9999-12-31", "1.1.", "?", "."]),
+        max_size=12,
+    )
 )
 def test_any_heap_of_dates_is_read(words: list[str]) -> None:
     read("Could you come " + " ".join(words), "en")
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("unit", ["a ", "could you ", "1 ", "3 may ", "if you have any questions ", "1/1 ", "bitte ", "? "])
+@pytest.mark.parametrize(
+    "unit", ["a ", "could you ", "1 ", "3 may ", "if you have any questions ", "1/1 ", "bitte ", "? "]
+)
 def test_hostile_sentences_end(code: str, unit: str) -> None:
     """64 kB in one sentence, and in many of full length; the suite's time limit would catch a hang."""
     assert read((unit * 65536)[:65536], code).language

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from assistant.correspondence.text import LONGEST, greeting_of, own_words, sentences, signoff_of
 
-SAMPLES: list[dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parent / "own_words.toml").read_text(encoding="utf-8")
-)["sample"]
+SAMPLES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "own_words.toml").read_text(encoding="utf-8"))[
+    "sample"
+]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["name"])
@@ -40,10 +40,56 @@ def test_a_dozen_languages_are_among_the_samples() -> None:
 
 
 HOSTILE = [
-    ">", "> ", "a", ":", "a:", "On ", "On 1 ", "<", "<a ", "<!--", "<![", "</", "<a a=", "&", "&#", ".", "?", ". ", "...", "\n",
-    " \n", "From:", "From:\n", "To:\n", "-", "--", "- ", "_", "wrote:", "a wrote ", "wrote\n", "@", "<@>:", "1/1/01 ", "(", "[",
-    "*", "“", "\u00a0", "\u200b", "\x00", "schrieb", "blockquote", "<blockquote>", "<div class=gmail_quote>", "class=", "A> ", "é", "漢",
-]  # fmt: skip
+    ">",
+    "> ",
+    "a",
+    ":",
+    "a:",
+    "On ",
+    "On 1 ",
+    "<",
+    "<a ",
+    "<!--",
+    "<![",
+    "</",
+    "<a a=",
+    "&",
+    "&#",
+    ".",
+    "?",
+    ". ",
+    "...",
+    "\n",
+    " \n",
+    "From:",
+    "From:\n",
+    "To:\n",
+    "-",
+    "--",
+    "- ",
+    "_",
+    "wrote:",
+    "a wrote ",
+    "wrote\n",
+    "@",
+    "<@>:",
+    "1/1/01 ",
+    "(",
+    "[",
+    "*",
+    "“",
+    "\u00a0",
+    "\u200b",
+    "\x00",
+    "schrieb",
+    "blockquote",
+    "<blockquote>",
+    "<div class=gmail_quote>",
+    "class=",
+    "A> ",
+    "é",
+    "漢",
+]
 
 
 def calls_for(text: str, *, html: bool) -> int:
@@ -98,7 +144,10 @@ def test_any_text_is_read(text: str, html: bool) -> None:
     ("text", "expected"),
     [
         ("Hi Ana,\n\nCan you come? I hope so.\n\nSue", ["Hi Ana,", "Can you come?", "I hope so.", "Sue"]),
-        ("This line was wrapped by the program right\nhere. Next.", ["This line was wrapped by the program right here.", "Next."]),
+        (
+            "This line was wrapped by the program right\nhere. Next.",
+            ["This line was wrapped by the program right here.", "Next."],
+        ),
         ("Wir sehen uns am 3. Mai. Passt das?", ["Wir sehen uns am 3. Mai.", "Passt das?"]),
         ("I am away until July 14.  Patti will help.", ["I am away until July 14.", "Patti will help."]),
         ("Dr. Lee and Mr. Ode, e.g. tomorrow, agree.", ["Dr. Lee and Mr. Ode, e.g. tomorrow, agree."]),

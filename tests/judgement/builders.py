@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from assistant.correspondence.rhythm import Population
 from assistant.correspondence.threads import group
@@ -49,9 +50,7 @@ def ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def read(
-    *cues: CueKind | Cue, words: int = 45, sentences: int = 3, language: str | None = "en"
-) -> Reading:
+def read(*cues: CueKind | Cue, words: int = 45, sentences: int = 3, language: str | None = "en") -> Reading:
     """Return what was noted of a mail: cue kinds stand in its last sentence."""
     found = tuple(cue if isinstance(cue, Cue) else Cue(cue, sentences - 1) for cue in cues)
     return Reading(language, words, sentences, found)
@@ -126,7 +125,7 @@ def draft(
 ) -> Draft:
     """Return a row of the ledger."""
     known: dict[str, Any] = {
-        "id": f"{abs(hash((kind, state, days, contact))):020x}"[:20],
+        "id": f"{crc32(f'{kind} {state} {days} {contact}'.encode()):020x}",
         "account": "home",
         "addresses": (contact,),
         "identity": ME,
@@ -162,9 +161,7 @@ def weighed(
     surroundings: Surroundings | None = None,
 ) -> list[Suggestion]:
     """Weigh one person."""
-    return weigh(
-        who, Population(), about or circumstances(), rules or Rules(), now, surroundings or Surroundings()
-    )
+    return weigh(who, Population(), about or circumstances(), rules or Rules(), now, surroundings or Surroundings())
 
 
 def weighed_as(kind: Kind, who: Correspondence, *args: Any, **named: Any) -> Suggestion:

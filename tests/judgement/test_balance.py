@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from assistant.judgement.balance import Balance, balance_of
 from assistant.judgement.score import WEIGHTS, WORTH, score
-from assistant.model import Correspondence, CueKind, Kind, OtherChannel
+from assistant.model import Correspondence, CueKind, Kind, Message, OtherChannel
 from tests.judgement.builders import GAVE, QUESTION, REQUEST, THANKS, ago, person, received, sent
 
 ASKED, GIVEN = OtherChannel(ago(5), "phoned", "asked"), OtherChannel(ago(5), "helped them move", "gave")
 
 
-def mails(write: object, *cues: CueKind, times: int = 3, first: int = 0) -> list[object]:
+def mails(write: Callable[..., Message], *cues: CueKind, times: int = 3, first: int = 0) -> list[Message]:
     """Return some mails, each in a thread of its own."""
-    return [write(10 + n, *cues, thread=n, subject=f"Matter {n}") for n in range(first, first + times)]  # type: ignore[operator]
+    return [write(10 + n, *cues, thread=n, subject=f"Matter {n}") for n in range(first, first + times)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,9 @@ def test_the_balance(what: str, who: Correspondence, balance: Balance) -> None:
 
 def test_help_that_was_asked_for_counts_once() -> None:
     """The request has taken it already."""
-    who = person(*(one for n in range(2) for one in (sent(20 - n, REQUEST, thread=n), received(19 - n, GAVE, thread=n))))
+    who = person(
+        *(one for n in range(2) for one in (sent(20 - n, REQUEST, thread=n), received(19 - n, GAVE, thread=n)))
+    )
     assert balance_of(who) is Balance.EVEN
 
 

@@ -40,7 +40,9 @@ def test_nothing_with_headers_only() -> None:
 
 def test_nothing_of_machines_but_their_absence_notes() -> None:
     """The day of return stands in the text."""
-    found = wanted(received(3, kind=MailKind.BULK), received(5, kind=MailKind.AUTO_REPLY), received(9, kind=MailKind.BOUNCE))
+    found = wanted(
+        received(3, kind=MailKind.BULK), received(5, kind=MailKind.AUTO_REPLY), received(9, kind=MailKind.BOUNCE)
+    )
     assert found == [5]
 
 

@@ -1,4 +1,4 @@
-"""What is found in the mail with one person: debts, promises, open asks, thanks, the relationship; and the sentences."""
+"""What is found in the mail with one person: debts, open asks, thanks, the relationship; and the sentences."""
 
 from __future__ import annotations
 
@@ -47,7 +47,11 @@ FOUND: list[tuple[str, Correspondence, set[Kind]]] = [
     ("the user's request", person(sent(20, REQUEST)), {Kind.CHECK_IN}),
     ("their promise", person(sent(30, REQUEST), received(29, PROMISE)), {Kind.CHECK_IN}),
     ("their help", person(sent(9, QUESTION), received(8, GAVE)), {Kind.THANK}),
-    ("their help, thanked for elsewhere", person(received(8, GAVE), sent(7, THANKS, thread=2, subject="Coffee")), {Kind.OWE_REPLY, Kind.CHECK_IN}),
+    (
+        "their help, thanked for elsewhere",
+        person(received(8, GAVE), sent(7, THANKS, thread=2, subject="Coffee")),
+        {Kind.OWE_REPLY, Kind.CHECK_IN},
+    ),
     ("their help with a question", person(received(8, GAVE, QUESTION)), {Kind.OWE_REPLY}),
     ("a report, nothing asked", person(received(8)), {Kind.OWE_REPLY}),
 ]
@@ -95,7 +99,12 @@ SENTENCES: list[tuple[str, Correspondence, Kind, str]] = [
         Kind.CHECK_IN,
         "Ana Ruiz has not answered in 16 days; there is too little history to say what is usual.",
     ),
-    ("a question", person(received(6, QUESTION), name=""), Kind.OWE_REPLY, f"{ANA} asked you 6 days ago, and there is no answer from you."),
+    (
+        "a question",
+        person(received(6, QUESTION), name=""),
+        Kind.OWE_REPLY,
+        f"{ANA} asked you 6 days ago, and there is no answer from you.",
+    ),
     (
         "a promise",
         person(sent(6, PROMISE)),
@@ -108,10 +117,21 @@ SENTENCES: list[tuple[str, Correspondence, Kind, str]] = [
         Kind.CHECK_IN,
         "Ana Ruiz promised something 30 days ago, and nothing has come since.",
     ),
-    ("help", person(received(6, GAVE)), Kind.THANK, "Ana Ruiz helped you 6 days ago, and there was no word of thanks since."),
+    (
+        "help",
+        person(received(6, GAVE)),
+        Kind.THANK,
+        "Ana Ruiz helped you 6 days ago, and there was no word of thanks since.",
+    ),
     (
         "a friendship",
-        person(*(message for days in (98, 128, 158) for message in (received(days + 1, thread=days), sent(days, thread=days)))),
+        person(
+            *(
+                message
+                for days in (98, 128, 158)
+                for message in (received(days + 1, thread=days), sent(days, thread=days))
+            )
+        ),
         Kind.RECONNECT,
         "You and Ana Ruiz usually write every 29 days; the last contact was 98 days ago, you wrote last.",
     ),

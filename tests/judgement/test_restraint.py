@@ -132,7 +132,13 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
     (H.EXPIRED, "too long ago", Kind.CHECK_IN, asked(130), {}),
     (H.EXPIRED, "late thanks", Kind.THANK, person(*old_friends(), received(40, GAVE)), {}),
     (H.ERRAND, "an act, no answer", Kind.OWE_REPLY, owing(6, CueKind.ERRAND), {}),
-    (H.MANY_RECIPIENTS, "four in To", Kind.CHECK_IN, asked(20, to=(Address(ANA), BEN, CARA, Address("d@example.com"))), {}),
+    (
+        H.MANY_RECIPIENTS,
+        "four in To",
+        Kind.CHECK_IN,
+        asked(20, to=(Address(ANA), BEN, CARA, Address("d@example.com"))),
+        {},
+    ),
     (H.MANY_RECIPIENTS, "somebody else first", Kind.CHECK_IN, asked(20, to=(BEN, Address(ANA))), {}),
     (H.MANY_RECIPIENTS, "only a copy", Kind.CHECK_IN, asked(20, to=(BEN,), cc=(Address(ANA),)), {}),
     (H.MANY_RECIPIENTS, "nobody named", Kind.OWE_REPLY, owing(6, to=(Address(ME), BEN)), {}),
@@ -167,11 +173,21 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
         H.BALANCE,
         "three requests",
         Kind.CHECK_IN,
-        person(*(sent(days, REQUEST, thread=days, subject=f"Wish {days}") for days in (60, 50)), received(55, thread=60),
-               received(45, thread=50, subject="Re: Wish 50"), sent(30, REQUEST)),
+        person(
+            *(sent(days, REQUEST, thread=days, subject=f"Wish {days}") for days in (60, 50)),
+            received(55, thread=60),
+            received(45, thread=50, subject="Re: Wish 50"),
+            sent(30, REQUEST),
+        ),
         {},
     ),
-    (H.LIVE_DRAFT, "one waits", Kind.OWE_REPLY, owing(), {"about": circumstances(drafts=(draft(state=DraftState.WAITING),))}),
+    (
+        H.LIVE_DRAFT,
+        "one waits",
+        Kind.OWE_REPLY,
+        owing(),
+        {"about": circumstances(drafts=(draft(state=DraftState.WAITING),))},
+    ),
     (H.HAD_DRAFT, "of this kind", Kind.CHECK_IN, asked(), {"about": circumstances(drafts=(draft(days=8),))}),
     (
         H.HAD_DRAFT,
@@ -201,7 +217,13 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
     (H.TOO_EARLY, "a question of yesterday", Kind.OWE_REPLY, owing(1), {}),
     (H.TOO_EARLY, "promised for next week", Kind.DELIVER_PROMISE, person(sent(6, Cue(PROMISE, 1, ago(-7)))), {}),
     (H.TOO_EARLY, "help of this morning", Kind.THANK, person(*old_friends(), received(0.1, GAVE)), {}),
-    (H.ACCOUNT_UNREAD, "an account is down", Kind.OWE_REPLY, owing(), {"about": circumstances(unread=frozenset({"home"}))}),
+    (
+        H.ACCOUNT_UNREAD,
+        "an account is down",
+        Kind.OWE_REPLY,
+        owing(),
+        {"about": circumstances(unread=frozenset({"home"}))},
+    ),
     (
         H.ACCOUNT_UNREAD,
         "Sent is incomplete",
@@ -249,7 +271,12 @@ ENDED: list[tuple[str, Kind, Correspondence, dict[str, Any]]] = [
     ("a pause that ended", Kind.OWE_REPLY, owing(), {"about": choices(paused={ANA: ago(1)})}),
     ("a rest of an earlier silence", Kind.OWE_REPLY, owing(), {"about": choices(rests={ANA: ago(30)})}),
     ("a bounce before they wrote again", Kind.OWE_REPLY, owing(6), {}),
-    ("a draft of an earlier silence", Kind.OWE_REPLY, owing(), {"about": circumstances(drafts=(draft(Kind.OWE_REPLY),))}),
+    (
+        "a draft of an earlier silence",
+        Kind.OWE_REPLY,
+        owing(),
+        {"about": circumstances(drafts=(draft(Kind.OWE_REPLY),))},
+    ),
     (
         "an absence that is over",
         Kind.OWE_REPLY,
@@ -262,7 +289,12 @@ ENDED: list[tuple[str, Kind, Correspondence, dict[str, Any]]] = [
     ),
     ("a debt while they are in touch", Kind.OWE_REPLY, owing(6, QUESTION), {}),
     ("an office in the user's own file", Kind.OWE_REPLY, known(address="info@example.net", card=Card((ANA,))), {}),
-    ("a group mail that names the user", Kind.OWE_REPLY, owing(6, QUESTION, CueKind.GREETS_USER, to=(Address(ME), BEN)), {}),
+    (
+        "a group mail that names the user",
+        Kind.OWE_REPLY,
+        owing(6, QUESTION, CueKind.GREETS_USER, to=(Address(ME), BEN)),
+        {},
+    ),
 ]
 
 
@@ -307,8 +339,11 @@ def test_a_declined_draft_makes_the_next_wait_longer(drafts: tuple[Any, ...], he
 def test_caps_say_so() -> None:
     """A fourth good suggestion stays visible as what the daily cap keeps back."""
     people = [
-        person(received(6, QUESTION, them=f"p{n}@example.net"), sent(90, thread=9, them=f"p{n}@example.net"),
-               address=f"p{n}@example.net")
+        person(
+            received(6, QUESTION, them=f"p{n}@example.net"),
+            sent(90, thread=9, them=f"p{n}@example.net"),
+            address=f"p{n}@example.net",
+        )
         for n in range(4)
     ]
     held = [one.held for one in judged(people, rules=Rules()) if one.would_be_drafted]

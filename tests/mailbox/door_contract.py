@@ -83,7 +83,8 @@ class ReadingContract:
         when = datetime(2024, 3, 7, 7, 16, tzinfo=UTC)
         uid = reach.lay("INBOX", LETTER, flags=(r"\Flagged",), when=when)
         [raw] = reach.door.headers("INBOX", [uid, uid + 50])
-        assert (raw.uid, raw.flags, raw.size, raw.internal_date) == (uid, {r"\Flagged"}, len(LETTER), when)
+        assert (raw.uid, raw.size, raw.internal_date) == (uid, len(LETTER), when)
+        assert raw.flags == {r"\Flagged"}
         assert raw.labels == frozenset()
         assert b"X-Unasked" not in raw.block
         facts = read_headers(raw.block)

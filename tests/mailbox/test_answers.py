@@ -44,7 +44,14 @@ def test_each_code_and_phrase_has_its_reach(words: str, kind: type[AssistantErro
 
 @pytest.mark.parametrize(
     ("words", "certain"),
-    [("[AUTHENTICATIONFAILED] no", True), ("[CONTACTADMIN] locked", True), ("Login failed.", False), ("", False)],
+    [
+        ("[AUTHENTICATIONFAILED] no", True),
+        ("[CONTACTADMIN] locked", True),
+        ("Login failed, please try again.", False),
+        ("Too many invalid attempts", False),
+        ("Account temporarily locked", False),
+        ("", False),
+    ],
 )
 def test_a_refused_login_tells_how_certain_it_is(words: str, certain: bool) -> None:
     error = refusal(words, "imap.example.org refused the login", login=True)
@@ -53,8 +60,9 @@ def test_a_refused_login_tells_how_certain_it_is(words: str, certain: bool) -> N
     assert error.cure
 
 
-def test_a_busy_server_is_no_wrong_password() -> None:
-    assert isinstance(refusal("[UNAVAILABLE] later", "x", login=True), AccountLater)
+@pytest.mark.parametrize("words", ["[UNAVAILABLE] later", "Too many simultaneous connections", "Request is throttled"])
+def test_a_busy_server_is_no_wrong_password(words: str) -> None:
+    assert isinstance(refusal(words, "x", login=True), AccountLater)
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,10 @@ def account(**settings: Any) -> AccountSettings:
 class Ring(KeyringBackend):
     """A keyring in memory, or one that does as it is told."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self, answer: Exception | threading.Event | None = None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.entries: dict[tuple[str, str], str] = {}
         self.answer = answer
 
@@ -109,7 +109,7 @@ def test_a_keyring_that_waits_for_a_person_is_not_waited_for(use: Any, monkeypat
 
 
 def test_without_a_keyring_another_way_is_named(use: Any) -> None:
-    use(fail.Keyring())
+    use(fail.Keyring())  # type: ignore[no-untyped-call]
     with pytest.raises(AccountStopped) as caught:
         read_secret(account())
     assert "command" in caught.value.cure

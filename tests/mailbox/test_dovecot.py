@@ -1,7 +1,10 @@
 """Against a real server: protection, logins, and what is done where an extension is missing."""
 
 import imaplib
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,8 +90,9 @@ def test_a_token_logs_in_by_either_mechanism(
 
 def test_an_expired_token_is_a_refused_login(dovecot: Dovecot) -> None:
     account = account_on(dovecot, auth="token-command", command=("true",))
-    with pytest.raises(LoginRefused):
+    with pytest.raises(LoginRefused) as caught:
         open_door(account, Secret(dovecot.token("ann", -60)))
+    assert "token" in caught.value.cure
 
 
 def test_a_wrong_password_is_tried_exactly_once_and_shown_nowhere(dovecot: Dovecot) -> None:
@@ -213,3 +217,41 @@ def test_many_messages_come_in_batches_whatever_their_order(dovecot: Dovecot, op
     uids = door.uids("Archive")
     assert len(uids) == 60
     assert sorted(raw.uid for raw in door.headers("Archive", [*uids[::-1], uids[0], 9999])) == uids
+
+
+@pytest.fixture
+def meddler(dovecot: Dovecot) -> Iterator[int]:
+    """Run somebody in between who adds lines, in the clear, to the answer that begins TLS; the port is given."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def pass_on(source: socket.socket, target: socket.socket, meddle: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if meddle and b"Begin TLS" in data:
+                    data += b"* CAPABILITY IMAP4rev1 INJECTED\r\n* OK [CAPABILITY IMAP4rev1 INJECTED] hello\r\n"
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def sit_between() -> None:
+        client, _ = listener.accept()
+        with client, socket.create_connection((dovecot.host, dovecot.port)) as server:
+            other_way = threading.Thread(target=pass_on, args=(client, server, False))
+            other_way.start()
+            pass_on(server, client, True)
+            other_way.join()
+
+    meddling = threading.Thread(target=sit_between)
+    meddling.start()
+    yield listener.getsockname()[1]
+    meddling.join()
+    listener.close()
+
+
+def test_what_was_said_before_the_protection_is_forgotten(dovecot: Dovecot, meddler: int, open_for: OpenDoor) -> None:
+    """The added lines came with the last answer in the clear and lie unread in the buffer when TLS begins."""
+    door = open_for(account_on(dovecot, security="starttls", port=meddler))
+    assert "INJECTED" not in door.capabilities
+    assert door.folders()
+    door.close()

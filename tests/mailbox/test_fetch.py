@@ -1,6 +1,8 @@
 """The fast way and imapclient's parser say the same of every FETCH answer."""
 
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -48,7 +50,7 @@ def test_every_order_and_shape_gives_the_same_facts(data: list[bytes | tuple[byt
 def test_what_the_fast_way_reads_the_parser_reads_alike(
     data: list[bytes | tuple[bytes, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "_HEAD", fetch.re.compile(rb"(?!)"))
+    monkeypatch.setattr(fetch, "_HEAD", re.compile(rb"(?!)"))
     assert list(read_headers_answer(data)) == [EXPECTED]
 
 
@@ -91,9 +93,14 @@ def test_gmail_labels_are_read_quoted_or_not() -> None:
 
 
 def test_gmail_labels_as_literals_are_read_too() -> None:
-    data = [(b"3 (X-GM-LABELS ({5}", b"a (b)"), (b") " + b" ".join([UID, FLAGS, DATE, SIZE, FIELDS]), BLOCK), b")"]
+    data: list[Any] = [
+        (b"3 (X-GM-LABELS ({5}", b"a (b)"),
+        (b") " + b" ".join([UID, FLAGS, DATE, SIZE, FIELDS]), BLOCK),
+        b")",
+    ]
     [raw] = read_headers_answer(data)
-    assert (raw.labels, raw.block) == ({"a (b)"}, BLOCK)
+    assert raw.labels == {"a (b)"}
+    assert raw.block == BLOCK
 
 
 def test_an_empty_block_may_come_as_a_string_or_nil() -> None:
@@ -162,7 +169,7 @@ def test_flags_are_read_in_either_order_and_without_recent() -> None:
 
 
 def test_one_item_is_found_among_updates() -> None:
-    data = [b"9 (FLAGS ())", (b"3 (UID 7 BODY[1]<0> {2}", b"hi"), b")", b"4 (UID 8 FLAGS ())"]
+    data: list[Any] = [b"9 (FLAGS ())", (b"3 (UID 7 BODY[1]<0> {2}", b"hi"), b")", b"4 (UID 8 FLAGS ())"]
     assert read_item(data, 7, b"BODY[1]") == b"hi"
     assert read_item(data, 8, b"BODY[1]") is None
 

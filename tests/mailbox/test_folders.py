@@ -1,6 +1,7 @@
 """Each mailbox is found by what the server says, by what the user says, or by its name."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -151,7 +152,7 @@ def test_list_lines_are_read_in_every_spelling() -> None:
 
 
 def test_status_lines_are_read_and_absurd_numbers_are_unknown() -> None:
-    data = [
+    data: list[Any] = [
         b'"Entw&APw-rfe" (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 1700000000)',
         b"INBOX (UIDVALIDITY 99999999999999 messages 1 UIDNEXT x)",
         (b"{3}", b'a"b'),

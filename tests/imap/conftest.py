@@ -1,0 +1,56 @@
+"""The same mailbox on the demo's server and on a real one; whatever happens, reading has left no trace."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.demo.server import DemoServer, MailStore
+from tests.imap.world import World
+from tests.servers import Dovecot, start_dovecot
+
+SPECIAL = {"Drafts": "\\Drafts", "Sent": "\\Sent", "Trash": "\\Trash", "Archive": "\\Archive", "Junk": "\\Junk"}
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+
+
+@pytest.fixture(scope="session")
+def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    server = start_dovecot(tmp_path_factory.mktemp("dovecot"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    store = MailStore()
+    for name, use in SPECIAL.items():
+        store.create(name, use)
+    with DemoServer({"ann": "secret"}, store) as server:
+        yield server
+
+
+@pytest.fixture
+def on_demo(demo: DemoServer, tmp_path: Path) -> World:
+    """A world on the demo's server, which can be scripted."""
+    return World(tmp_path, demo.host, demo.port, "ann", "secret")
+
+
+@pytest.fixture
+def on_dovecot(dovecot: Dovecot, tmp_path: Path) -> World:
+    user = f"user{secrets.token_hex(6)}"
+    dovecot.add_user(user, "secret")
+    return World(tmp_path, dovecot.host, dovecot.port, user, "secret")
+
+
+@pytest.fixture(params=["demo", "dovecot"])
+def world(request: pytest.FixtureRequest) -> World:
+    """A world on each kind of server."""
+    found: World = request.getfixturevalue(f"on_{request.param}")
+    return found

@@ -1,0 +1,252 @@
+"""A user's mailbox on a real server, her settings and state, and everything she, her contacts and we do to it."""
+
+from __future__ import annotations
+
+import email
+import email.message
+import email.policy
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from imapclient import IMAPClient
+
+from assistant.mailbox.door import Door
+from assistant.mailbox.secrecy import Secret
+from assistant.model import Draft
+from assistant.opening import connect_to_server
+from assistant.settings import AccountSettings, Settings
+from assistant.store.database import open_ledger
+from assistant.store.ledger import Ledger
+from assistant.sweep import Order, Outcome, sweep
+
+NOW = datetime.now(UTC).replace(microsecond=0)  # drafts get the server's own time, so the story must fit it
+ME, ANA, BEN = "sue@example.org", "ana@example.net", "ben@example.com"
+NAMES = {ME: "Sue Marten", ANA: "Ana Ruiz", BEN: "Ben Ode"}
+MAILBOXES = ("INBOX", "Sent", "Drafts", "Trash", "Archive")
+WRITING = ("APPEND", "STORE", "MOVE", "COPY", "EXPUNGE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "SELECT")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message as it lies in a mailbox."""
+
+    uid: int
+    flags: frozenset[str]
+    message: email.message.EmailMessage
+
+    @property
+    def id(self) -> str:
+        return str(self.message["Message-ID"]).strip("<>")
+
+    @property
+    def to(self) -> str:
+        return str(self.message["To"].addresses[0].addr_spec)
+
+
+class World:
+    """One mailbox and what happens to it. ``state`` is the directory a computer keeps its databases in."""
+
+    def __init__(self, folder: Path, host: str, port: int, user: str, password: str) -> None:
+        self._folder = folder
+        self._server = (host, port, user, password)
+        self._numbers = itertools.count(1)
+        self.state = folder / "state"
+        self.now = NOW
+        (folder / "config").mkdir()
+        self.account = AccountSettings.model_validate(
+            {"name": "home", "host": host, "port": port, "security": "none", "username": user, "auth": "env"}
+        )
+        self.settings = Settings.model_validate(
+            {
+                "me": {"name": NAMES[ME], "addresses": [ME], "timezone": "Europe/Berlin"},
+                "accounts": [self.account],
+                "directory": folder / "config",
+            }
+        )
+
+    # the server, as other clients see it
+
+    @contextmanager
+    def client(self) -> Iterator[IMAPClient]:
+        host, port, user, password = self._server
+        client = IMAPClient(host, port, ssl=False, timeout=20)
+        client.normalise_times = False
+        try:
+            client.login(user, password)
+            yield client
+        finally:
+            client.logout()
+
+    def lying(self, mailbox: str = "Drafts") -> list[Found]:
+        """Return everything in a mailbox."""
+        with self.client() as client:
+            client.select_folder(mailbox, readonly=True)
+            found = client.fetch(client.search(), ["FLAGS", "BODY.PEEK[]"])
+        return [
+            Found(
+                uid,
+                frozenset(flag.decode() for flag in one[b"FLAGS"]) - {"\\Recent"},
+                email.message_from_bytes(one[b"BODY[]"], policy=email.policy.default),
+            )
+            for uid, one in sorted(found.items())
+        ]
+
+    def snapshot(self) -> dict[str, list[tuple[str, frozenset[str]]]]:
+        """Return Message-ID and flags of everything; two snapshots show what was changed."""
+        return {mailbox: sorted((one.id, one.flags) for one in self.lying(mailbox)) for mailbox in MAILBOXES}
+
+    # what people do
+
+    def put(
+        self,
+        mailbox: str = "INBOX",
+        *,
+        sender: str = ANA,
+        to: str = ME,
+        subject: str = "The lease",
+        text: str = "Thank you, that is all I need.",
+        days: float = 0,
+        id: str | None = None,
+        answers: str | None = None,
+        flags: tuple[str, ...] = (),
+        at: datetime | None = None,
+    ) -> str:
+        """Put a mail into a mailbox and return its Message-ID; ``answers`` is the Message-ID it replies to."""
+        when = at or self.now - timedelta(days=days)
+        message = EmailMessage(policy=email.policy.SMTP)
+        message["From"] = f"{NAMES.get(sender, '')} <{sender}>"
+        message["To"] = f"{NAMES.get(to, '')} <{to}>"
+        message["Subject"] = subject
+        message["Date"] = format_datetime(when)
+        id = id or f"mail{next(self._numbers)}@{sender.partition('@')[2]}"
+        message["Message-ID"] = f"<{id}>"
+        if answers:
+            message["In-Reply-To"] = message["References"] = f"<{answers}>"
+        message.set_content(text)
+        with self.client() as client:
+            client.append(mailbox, message.as_bytes(), flags, when)
+        return id
+
+    def story(self, *, ana: bool = True, ben: bool = True) -> World:
+        """Fill the mailbox: the user owes Ana an answer, and Ben owes the user one."""
+        with_flags = ("\\Seen",)
+        for who, wanted in ((ANA, ana), (BEN, ben)):
+            for number, days in enumerate((200, 160, 120, 90) if wanted else ()):
+                topic = f"Garden plan {number}"
+                asked = self.put(
+                    "Sent", sender=ME, to=who, subject=topic, days=days, text="Could you send me your notes?",
+                    flags=with_flags,
+                )  # fmt: skip
+                answer = self.put(
+                    sender=who, subject=f"Re: {topic}", days=days - 1, answers=asked,
+                    text="Here are my notes for the plan. I hope they help.", flags=with_flags,
+                )  # fmt: skip
+                self.put(
+                    "Sent", sender=ME, to=who, subject=f"Re: {topic}", days=days - 1.5, answers=answer,
+                    text="Thank you very much, that was a great help.", flags=with_flags,
+                )  # fmt: skip
+        if ana:
+            self.put(
+                sender=ANA,
+                id="question@example.net",
+                days=12,
+                text="Hello Sue,\n\ncould you please tell me whether you want to renew the lease for the small "
+                "garden next year? I need your answer for the owner.\n\nAna",
+            )
+        if ben:
+            self.put(
+                "Sent",
+                sender=ME,
+                to=BEN,
+                id="asked@example.org",
+                subject="The catalogue",
+                days=21,
+                flags=with_flags,
+                text="Hello Ben,\n\ncould you please send me the final list of plants for the catalogue? I would "
+                "like to print it this month.\n\nSue",
+            )
+        return self
+
+    def save(self, draft: Found, *, text: str | None = None, keep_id: bool = True, mailbox: str = "Drafts") -> None:
+        """Save a draft as mail clients do: a new message with another UID, the old one expunged."""
+        message = draft.message
+        if text is not None:
+            message.set_content(text)
+        if not keep_id:
+            del message["Message-ID"]
+            message["Message-ID"] = f"<new{next(self._numbers)}@example.org>"
+        with self.client() as client:
+            client.append(mailbox, message.as_bytes(), ("\\Seen",) if mailbox == "Sent" else ("\\Draft",), self.now)
+        self.remove(draft)
+
+    def send(self, draft: Found, *, keep_id: bool = True) -> None:
+        """Send a draft: Date becomes now, it appears in Sent and leaves Drafts."""
+        del draft.message["Date"]
+        draft.message["Date"] = format_datetime(self.now)
+        self.save(draft, keep_id=keep_id, mailbox="Sent")
+
+    def remove(self, draft: Found) -> None:
+        """Take a draft out of Drafts for good."""
+        with self.client() as client:
+            client.select_folder("Drafts")
+            client.delete_messages([draft.uid])
+            client.uid_expunge([draft.uid])
+
+    def move(self, draft: Found, mailbox: str) -> None:
+        with self.client() as client:
+            client.select_folder("Drafts")
+            client.move([draft.uid], mailbox)
+
+    def flag(self, found: Found, flag: str = "\\Flagged", mailbox: str = "Drafts") -> None:
+        with self.client() as client:
+            client.select_folder(mailbox)
+            client.add_flags([found.uid], [flag])
+
+    def make_anew(self, mailbox: str = "Drafts") -> None:
+        """Delete a mailbox and make it again with the same mail: a new UIDVALIDITY, as a restored backup has."""
+        before = self.lying(mailbox)
+        with self.client() as client:
+            client.delete_folder(mailbox)
+            client.create_folder(mailbox)
+            for one in before:
+                when = one.message["Date"].datetime
+                client.append(mailbox, one.message.as_bytes(policy=email.policy.SMTP), tuple(one.flags), when)
+
+    # what the program does
+
+    def pass_time(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    def sweep(self, connect: Any = connect_to_server, **order: Any) -> Outcome:
+        """Sweep by hand, unless said otherwise."""
+        return sweep(self.settings, self.state, Order(**order), self.now, connect=connect)
+
+    def on_another_computer(self) -> None:
+        """Go on with an empty state directory."""
+        self.state = self._folder / f"state{next(self._numbers)}"
+
+    def rows(self) -> dict[str, Draft]:
+        """Return the ledger's rows, by contact."""
+        connection = open_ledger(self.state)
+        try:
+            return {draft.contact: draft for draft in Ledger(connection).drafts()}
+        finally:
+            connection.close()
+
+    def state_of(self, contact: str) -> str:
+        return self.rows()[contact].state.value
+
+    def open_door(self) -> Door:
+        return connect_to_server(self.account, Secret(self._server[3], self.account.username))
+
+
+def laid(outcome: Outcome) -> list[str]:
+    """Return to whom a sweep has written."""
+    return sorted(one.draft.contact for one in outcome.suggestions if one.draft is not None)

@@ -1,4 +1,4 @@
-"""The ground every measurement stands on: a throw-away Dovecot with a mailbox of our own making, and our settings for it."""
+"""What every measurement stands on: a throw-away Dovecot, a mailbox of our own making, our settings for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assistant import clock
 from bench.mailbox import deliver, generate
 from tests.servers import Dovecot, start_dovecot
 
-PASSWORD = "secret"
+PASSWORD = "secret"  # noqa: S105 - of a server that lives for minutes on this machine
 MAILBOXES = ("INBOX", "Sent")
 SENT_SHARE = 5  # a person writes one mail for every five that arrive
 CONFIG = """\

@@ -16,6 +16,7 @@ from bench.ground import PASSWORD, Box
 
 ITEMS = f"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"
 _BUFFER = 1 << 20
+_TAIL = 4096  # longer than the last line of any answer
 _COMMAND = re.compile(rb"^[A-Z]+\d+ ((?:UID )?[A-Z]+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -51,7 +52,7 @@ def _ask(sock: socket.socket, command: str) -> int:
         if not count:
             raise ConnectionError(f"the server hung up during {command[:40]}")
         octets += count
-        tail = (tail + bytes(buffer[max(0, count - 300) : count]))[-300:]
+        tail = (tail + bytes(buffer[max(0, count - _TAIL) : count]))[-_TAIL:]
     if end[1] != b"OK":
         raise ConnectionError(f"the server refused {command[:40]}")
     return octets

@@ -205,6 +205,12 @@ def test_all_problems_of_all_files_come_at_once(place):
     ]
 
 
+def test_problems_come_in_the_order_of_the_file(place):
+    config = GOOD.replace("name = ", "nam = ", 1).replace("sue@example.org", "sue", 1)
+    lines = [int(problem.partition("line ")[2].partition(":")[0]) for problem in problems(written(place, config))]
+    assert lines == [1, 2, 3]
+
+
 def test_a_broken_side_file_does_not_hide_problems_of_the_others(place):
     config = written(place, GOOD.replace("username", "usrname"), contacts="[[contacts", offers="offer = 1\n")
     found = problems(config)

@@ -24,6 +24,7 @@ LONGEST_SENTENCE = 400
 MOST_SENTENCES = 400
 FEWEST_WORDS = 4  # of a question that wants an answer
 SHORT_TEXT = 8  # words, of which a single stop word may tell the language
+SIGNING_WORDS = 3
 CLOSING_WORDS = 12  # a longer sentence does more than close
 _SPANS = ("today", "tomorrow", "after_tomorrow", "weekend", "this_week", "next_week", "next_month", "meal")
 _UNBOUNDED = re.compile(r"(?<!\\)[*+]|,\}")
@@ -82,10 +83,10 @@ def read_text(
     letter = _Letter(sent_at, zone, _given_names(user_names), language(code) if code in LANGUAGES else None)
     greeting, signoff = greeting_of(own) or "", signoff_of(own) or ""
     cues = list(_cues(found, letter))
-    asks = any(cue.kind in (CueKind.REQUEST, CueKind.QUESTION, CueKind.ERRAND) for cue in cues)
-    if asks and signoff:
+    asks = [cue.place for cue in cues if cue.kind in (CueKind.REQUEST, CueKind.QUESTION, CueKind.ERRAND)]
+    if asks:
         # "Thanks, Ben" under a question is a manner of signing, not thanks for something.
-        signed = _places_of(signoff, found)
+        signed = _places_of(signoff, found) | _bare_after(asks[0], found)
         cues = [cue for cue in cues if cue.kind not in (CueKind.THANKS, CueKind.CLOSING) or cue.place not in signed]
     if greeting and _names_user(greeting, letter.user_names, exact=False):
         cues.insert(0, Cue(CueKind.GREETS_USER, 0))
@@ -287,3 +288,8 @@ def _places_of(signoff: str, found: Sequence[str]) -> frozenset[int]:
     lines = {" ".join(line.split()) for line in signoff.split("\n")} | {" ".join(signoff.split())}
     tail = range(max(0, len(found) - 4), len(found))
     return frozenset(place for place in tail if " ".join(found[place].split()) in lines)
+
+
+def _bare_after(place: int, found: Sequence[str]) -> frozenset[int]:
+    """Return the places after this one of sentences so short ("Thanks.", "Many thanks!") that they only sign."""
+    return frozenset(later for later in range(place + 1, len(found)) if len(found[later].split()) <= SIGNING_WORDS)

@@ -44,12 +44,13 @@ ROLES = _words(
     "administration webmaster hostmaster postmaster abuse security privacy datenschutz legal compliance feedback "
     "enquiries enquiry inquiries anfrage anfragen members membership subscriptions moderator "
     "moderators undisclosed recipients everyone allstaff lists owner requests events webteam "
-    "redaktion editor"
+    "redaktion editor users discuss announce devel groups allhands"
 )
 WHOLE_LOCAL_ROLES = _words(  # as one word of several they may be a surname or an initial
     "all hi hr it pr list bot hallo hello hola ciao bonjour mail email post dev ops sysadmin root care press personal "
     "store shop request account pers staff"
 )
+SHARED_HOSTS = _words("list lists listserv mailman groups googlegroups")
 
 _SEPARATORS = re.compile(r"[\W\d_]+")
 
@@ -144,8 +145,9 @@ def is_no_reply(address: str) -> bool:
 def is_role_address(address: str) -> bool:
     """Tell whether the address belongs to an office rather than to a person ("info@", "sales-eu@"), or to nobody."""
     words = _local_words(address)
+    shared = any(label in SHARED_HOSTS for label in address.rpartition("@")[2].lower().split("."))
     alone = len(words) == 1 and words[0] in WHOLE_LOCAL_ROLES
-    return alone or any(word in ROLES for word in words) or is_no_reply(address)
+    return alone or shared or any(word in ROLES for word in words) or is_no_reply(address)
 
 
 def _reported(signals: Signal, sender: str, subject: str) -> MailKind | None:

@@ -24,13 +24,15 @@ def correspondences(messages: Iterable[Message], *, own: frozenset[str], cards: 
     """Return what was exchanged with each person, ordered by the contact's address.
 
     ``own`` are the user's addresses. A person takes part in a message as its sender, or as a To or Cc
-    recipient of the user's; a bounce belongs to the recipients of the mail it answers. Automatic mail, lists,
-    bounces and what lies in Trash or Junk are in ``messages`` only. Addresses are one person on certain
-    evidence only: a card, a plus-tag, googlemail for gmail, or an answer from another address under the same
-    full name in a thread linked by headers.
+    recipient of the user's; a bounce belongs to the recipients of the mail it answers. Automatic mail, list
+    mail (also what the user wrote to a list), bounces and what lies in Trash or Junk are in ``messages`` only.
+    Addresses are one person on certain evidence only: a card, a plus-tag, googlemail for gmail, or an answer
+    from another address under the same full name in a thread linked by headers.
     """
     mine = frozenset(map(canonical, own))
-    dated = sorted((_turned(one, mine) for one in best_copies(messages) if one.when is not None), key=_age)
+    copies = [one for one in best_copies(messages) if one.when is not None]
+    lists = mailing_lists(copies)
+    dated = sorted((_seen_rightly(one, mine, lists) for one in copies), key=_age)
     parts = _taking_part(dated, mine)
     names = _names(dated)
     person_of = _merged(dated, parts, names, cards)
@@ -70,15 +72,17 @@ def learned_aliases(messages: Iterable[Message], own: frozenset[str]) -> frozens
 
 
 def mailing_lists(messages: Iterable[Message]) -> frozenset[str]:
-    """Return the addresses that list mail was sent to and that never wrote anything themselves."""
-    targets: set[str] = set()
+    """Return the addresses of mailing lists: several people sent list mail there, and none ever came from there."""
+    posters: dict[str, set[str]] = {}
     writers: set[str] = set()
     for message in messages:
-        if message.sender is not None:
-            writers.add(message.sender.address)
+        if message.sender is None:
+            continue
+        writers.add(message.sender.address)
         if message.kind is MailKind.LIST:
-            targets.update(to.address for to in message.to)
-    return frozenset(targets - writers)
+            for one in (*message.to, *message.cc):
+                posters.setdefault(one.address, set()).add(message.sender.address)
+    return frozenset(address for address, people in posters.items() if len(people) > 1) - writers
 
 
 @lru_cache(maxsize=65536)
@@ -105,11 +109,15 @@ def plain_name(name: str) -> str:
     return text
 
 
-def _turned(message: Message, mine: frozenset[str]) -> Message:
-    """Return the message as the user's own when its sender is, wherever it was found."""
-    if message.outgoing or message.sender is None or canonical(message.sender.address) not in mine:
+def _seen_rightly(message: Message, mine: frozenset[str], lists: frozenset[str]) -> Message:
+    """Return the message as the user's own when its sender is, and as list mail when the user wrote to a list."""
+    outgoing = message.outgoing or (message.sender is not None and canonical(message.sender.address) in mine)
+    posted = (
+        outgoing and message.kind is MailKind.PERSONAL and any(one.address in lists for one in message.to + message.cc)
+    )
+    if outgoing == message.outgoing and not posted:
         return message
-    return replace(message, outgoing=True)
+    return replace(message, outgoing=outgoing, kind=MailKind.LIST if posted else message.kind)
 
 
 def _taking_part(dated: Sequence[Message], mine: frozenset[str]) -> list[tuple[str, ...]]:

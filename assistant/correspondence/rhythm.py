@@ -55,9 +55,9 @@ class Rhythm:
 
     ``mu`` and ``sd`` describe the logarithm of answering hours (working time), shrunken. ``reply_days`` are the
     waits for their answers in calendar days, ascending; ``usual_reply_days`` is the median, None below 3.
-    ``unanswered`` counts the user's mails of more than 14 days ago that were left without an answer in
-    their thread. ``received`` and ``sent`` count real messages each way, ``bursts`` spells of writing, and
-    ``usual_interval_days`` the quiet days between two of them, shrunken.
+    ``unanswered`` counts the threads that the user's ask of more than 14 days ago ended. ``received`` and
+    ``sent`` count real messages each way, ``bursts`` spells of writing, and ``usual_interval_days`` the quiet
+    days between two of them, shrunken.
     """
 
     replies: int
@@ -119,12 +119,12 @@ def waits(threads: Iterable[Thread]) -> list[Wait]:
 
 
 def unanswered(threads: Iterable[Thread], now: datetime) -> int:
-    """Return how many threads end with mail of the user's of more than 14 days ago that was not a mere closing."""
+    """Return how many threads end with an ask of the user's of more than 14 days ago."""
     return sum(
         thread.last.outgoing
         and thread.last.when is not None
         and now - thread.last.when > UNANSWERED_AFTER
-        and not _only_closes(thread.last)
+        and _asks(thread.last)
         for thread in threads
     )
 
@@ -147,7 +147,7 @@ def population_of(people: Iterable[Correspondence], zone: ZoneInfo, now: datetim
             total += weight * sum(logs) / len(logs)
     if replies < ENOUGH_REPLIES:
         return default
-    answered = PRIOR_ANSWERS * replies / (replies + left)
+    answered = PRIOR_ANSWERS * replies / (replies + left + 1)  # nobody answers everything for ever
     return Population(mu0=total / weights, a=answered, b=PRIOR_ANSWERS - answered, replies=replies)
 
 
@@ -216,14 +216,9 @@ def still_alive(rhythm: Rhythm, now: datetime) -> float:
     return span / whole if whole else 0.0
 
 
-def _only_closes(message: Message) -> bool:
-    """Tell whether the message, as far as it was read, thanks or closes or releases, and asks nothing."""
-    reading = message.reading
-    return (
-        reading is not None
-        and reading.has(CueKind.THANKS, CueKind.CLOSING, CueKind.RELEASE)
-        and not reading.has(CueKind.REQUEST, CueKind.QUESTION, CueKind.ERRAND)
-    )
+def _asks(message: Message) -> bool:
+    """Tell whether the message waits for an answer; one that was not read is believed to."""
+    return message.reading is None or message.reading.has(CueKind.REQUEST, CueKind.QUESTION)
 
 
 def _span(asked: Message, answer: Message) -> timedelta:

@@ -128,6 +128,7 @@ def test_without_a_table_only_questions_and_names_are_noted() -> None:
         ("Can you come on 13/3?", date(2026, 3, 14)),
         ("Can you come on 5/3?", None),  # March or May: nobody knows
         ("Can you come on Friday or Saturday?", date(2026, 3, 8)),
+        ("Can you come that weekend?", None),  # some other one
         ("Lunch at 12:30?", None),  # too short for a question
         ("Shall we have lunch some time?", None),
         ("Could you send me the report by Friday?", None),  # wanted on Saturday still
@@ -203,7 +204,9 @@ def test_who_is_addressed(text: str, *, greets: bool) -> None:
 
 def test_thanks_under_a_question_is_a_manner_of_signing() -> None:
     assert not read("Could you send me the lease?\n\nThanks,\nBen").has(CueKind.THANKS, CueKind.CLOSING)
+    assert not read("Could you send me the lease? Thanks. Ben").has(CueKind.THANKS, CueKind.CLOSING)
     assert read("The lease has come.\n\nThanks,\nBen").has(CueKind.THANKS)
+    assert read("Thank you for the lease. Could you send me the keys?").has(CueKind.THANKS)
 
 
 def test_an_errand_that_asks_for_word_is_a_request() -> None:

@@ -133,7 +133,20 @@ def test_nobody_reads(local: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "local", ["info", "support", "team", "billing", "sales-eu", "press", "kontakt", "segreteria", "hr", "info2"]
+    "local",
+    [
+        "info",
+        "support",
+        "team",
+        "billing",
+        "sales-eu",
+        "press",
+        "kontakt",
+        "segreteria",
+        "hr",
+        "info2",
+        "garden-discuss",
+    ],
 )
 def test_an_office_reads(local: str) -> None:
     assert is_role_address(f"{local}@example.com")
@@ -167,6 +180,11 @@ def test_words_are_whole(local: str) -> None:
 def test_a_host_for_newsletters_reads_nothing() -> None:
     assert is_no_reply("r1234@newsletter.example.org")
     assert not is_no_reply("ana@newsletter.org")
+
+
+def test_a_list_is_shared() -> None:
+    assert is_role_address("gardeners@lists.example.org")
+    assert is_role_address("gardeners@googlegroups.com")
 
 
 @given(st.text(max_size=80), st.text(max_size=120), st.integers(0, 65535))

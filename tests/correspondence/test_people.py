@@ -211,10 +211,22 @@ def test_aliases_are_learned_from_sent() -> None:
     assert learned_aliases([mine(day) for day in range(3)], frozenset({ME.address})) == frozenset()
 
 
+CROWD = Address("gardeners@example.org")
+POSTS = [mail(0, ANA, (CROWD,), kind=MailKind.LIST), mail(1, BEN, (CROWD, ANA), kind=MailKind.LIST)]
+
+
 def test_a_mailing_list_is_an_address_that_only_receives() -> None:
-    crowd = Address("gardeners@example.org")
-    posts = [mail(0, ANA, (crowd,), kind=MailKind.LIST), mail(1, BEN, (crowd, ANA), kind=MailKind.LIST)]
-    assert mailing_lists(posts) == {crowd.address}
+    assert mailing_lists(POSTS) == {CROWD.address}
+    assert mailing_lists(POSTS[:1]) == frozenset()
+
+
+def test_what_the_user_wrote_to_a_list_is_list_mail() -> None:
+    """Nobody in particular was asked, so nobody owes an answer; a private mail to Ben is not concerned."""
+    post, private = mine(2, CROWD, cc=(BEN,)), mine(3, BEN)
+    found = {one.contact.address: one for one in people(*POSTS, post, private)}
+    assert found[CROWD.address].threads == ()
+    assert [one.kind for one in found[CROWD.address].messages] == [MailKind.LIST]
+    assert [thread.messages for thread in found[BEN.address].threads] == [(private,)]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from assistant.demo.server import DemoServer, MailStore
+from tests.imap.commands import ALLOWED, ours
 from tests.imap.world import World
 from tests.servers import Dovecot, start_dovecot
 
@@ -34,19 +36,22 @@ def demo() -> Iterator[DemoServer]:
         store.create(name, use)
     with DemoServer({"ann": "secret"}, store) as server:
         yield server
+    assert [command for command in ours(server) if not ALLOWED.fullmatch(command)] == []
 
 
 @pytest.fixture
-def on_demo(demo: DemoServer, tmp_path: Path) -> World:
+def on_demo(demo: DemoServer, tmp_path: Path) -> Iterator[World]:
     """A world on the demo's server, which can be scripted."""
-    return World(tmp_path, demo.host, demo.port, "ann", "secret")
+    with closing(World(tmp_path, demo.host, demo.port, "ann", "secret")) as world:
+        yield world
 
 
 @pytest.fixture
-def on_dovecot(dovecot: Dovecot, tmp_path: Path) -> World:
+def on_dovecot(dovecot: Dovecot, tmp_path: Path) -> Iterator[World]:
     user = f"user{secrets.token_hex(6)}"
     dovecot.add_user(user, "secret")
-    return World(tmp_path, dovecot.host, dovecot.port, user, "secret")
+    with closing(World(tmp_path, dovecot.host, dovecot.port, user, "secret")) as world:
+        yield world
 
 
 @pytest.fixture(params=["demo", "dovecot"])

@@ -6,8 +6,9 @@ import email
 import email.message
 import email.policy
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -17,12 +18,10 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from assistant.mailbox.door import Door
-from assistant.mailbox.secrecy import Secret
-from assistant.model import Draft
-from assistant.opening import connect_to_server
+from assistant.model import Draft, DraftState
+from assistant.opening import Connect, connect_to_server
 from assistant.settings import AccountSettings, Settings
-from assistant.store.database import open_ledger
+from assistant.store.database import open_ledger, prepare
 from assistant.store.ledger import Ledger
 from assistant.sweep import Order, Outcome, sweep
 
@@ -30,7 +29,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)  # drafts get the server's own ti
 ME, ANA, BEN = "sue@example.org", "ana@example.net", "ben@example.com"
 NAMES = {ME: "Sue Marten", ANA: "Ana Ruiz", BEN: "Ben Ode"}
 MAILBOXES = ("INBOX", "Sent", "Drafts", "Trash", "Archive")
-WRITING = ("APPEND", "STORE", "MOVE", "COPY", "EXPUNGE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "SELECT")
+USERS = frozenset({DraftState.EDITED, DraftState.MOVED, DraftState.SENT, DraftState.DECLINED, DraftState.GONE})
+"""Once a draft is in one of these states it is the user's mail like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class World:
     def __init__(self, folder: Path, host: str, port: int, user: str, password: str) -> None:
         self._folder = folder
         self._server = (host, port, user, password)
+        self._client: IMAPClient | None = None
         self._numbers = itertools.count(1)
         self.state = folder / "state"
         self.now = NOW
@@ -75,14 +76,17 @@ class World:
 
     @contextmanager
     def client(self) -> Iterator[IMAPClient]:
-        host, port, user, password = self._server
-        client = IMAPClient(host, port, ssl=False, timeout=20)
-        client.normalise_times = False
-        try:
-            client.login(user, password)
-            yield client
-        finally:
-            client.logout()
+        if self._client is None:
+            host, port, user, password = self._server
+            self._client = IMAPClient(host, port, ssl=False, timeout=20)
+            self._client.normalise_times = False
+            self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._client.login(user, password)
+        yield self._client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.shutdown()
 
     def lying(self, mailbox: str = "Drafts") -> list[Found]:
         """Return everything in a mailbox."""
@@ -98,9 +102,14 @@ class World:
             for uid, one in sorted(found.items())
         ]
 
-    def snapshot(self) -> dict[str, list[tuple[str, frozenset[str]]]]:
-        """Return Message-ID and flags of everything; two snapshots show what was changed."""
-        return {mailbox: sorted((one.id, one.flags) for one in self.lying(mailbox)) for mailbox in MAILBOXES}
+    def snapshot(self, but: Collection[str] = ()) -> set[tuple[str, int, str, frozenset[str]]]:
+        """Return where everything lies and its flags, but for some Message-IDs; two snapshots show what changed."""
+        return {
+            (mailbox, one.uid, one.id, one.flags)
+            for mailbox in MAILBOXES
+            for one in self.lying(mailbox)
+            if one.id not in but
+        }
 
     # what people do
 
@@ -224,27 +233,37 @@ class World:
     def pass_time(self, **span: float) -> None:
         self.now += timedelta(**span)
 
-    def sweep(self, connect: Any = connect_to_server, **order: Any) -> Outcome:
-        """Sweep by hand, unless said otherwise."""
-        return sweep(self.settings, self.state, Order(**order), self.now, connect=connect)
+    def sweep(self, connect: Connect = connect_to_server, **order: Any) -> Outcome:
+        """Sweep, by hand unless said otherwise, and see to it that nothing but drafts of ours has changed."""
+        before, known = self.snapshot(), self.drafts()
+        try:
+            return self.sweep_unwatched(connect, **order)
+        finally:
+            ours = {draft.message_id for draft in self.drafts()}
+            ours -= {draft.message_id for draft in known if draft.state in USERS}
+            after = self.snapshot(ours)
+            assert after == {one for one in before if one[2] not in ours}, "mail of the user's was changed"
 
     def on_another_computer(self) -> None:
         """Go on with an empty state directory."""
         self.state = self._folder / f"state{next(self._numbers)}"
 
+    def sweep_unwatched(self, connect: Connect = connect_to_server, **order: Any) -> Outcome:
+        """Sweep while others use the mailbox as well."""
+        return sweep(self.settings, self.state, Order(**order), self.now, connect=connect)
+
+    def drafts(self) -> list[Draft]:
+        """Return the rows of the ledger."""
+        prepare(self.state)
+        with closing(open_ledger(self.state)) as connection:
+            return Ledger(connection).drafts()
+
     def rows(self) -> dict[str, Draft]:
-        """Return the ledger's rows, by contact."""
-        connection = open_ledger(self.state)
-        try:
-            return {draft.contact: draft for draft in Ledger(connection).drafts()}
-        finally:
-            connection.close()
+        """Return the rows of the ledger by contact."""
+        return {draft.contact: draft for draft in self.drafts()}
 
     def state_of(self, contact: str) -> str:
         return self.rows()[contact].state.value
-
-    def open_door(self) -> Door:
-        return connect_to_server(self.account, Secret(self._server[3], self.account.username))
 
 
 def laid(outcome: Outcome) -> list[str]:

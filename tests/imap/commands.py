@@ -1,0 +1,35 @@
+"""What the program may say to a server, and what it has said."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.demo.server import DemoServer
+
+UIDS = rb"[\d:,]+"
+ALLOWED = re.compile(
+    rb"""CAPABILITY | LOGIN\ \[redacted\] | ID\ .* | NAMESPACE | NOOP | LOGOUT
+    | LIST\ ""\ "\*"(?:\ RETURN\ \((?:SPECIAL-USE|STATUS\ \(MESSAGES\ UIDNEXT\ UIDVALIDITY\))\))?
+    | STATUS\ "\w+"\ \(MESSAGES\ UIDNEXT\ UIDVALIDITY\) | EXAMINE\ "\w+" | SELECT\ "Drafts"
+    | UID\ SEARCH\ (?:ALL|UID\ \d+:\*)
+    | UID\ FETCH\ """
+    + UIDS
+    + rb"""\ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODYSTRUCTURE|BODY\.PEEK\[[^\]]*\](?:<\d+\.\d+>)?|\ )+\)
+    | APPEND\ "Drafts"\ \(\\Draft\ \\Seen\)\ \{\d+\+?\}\r\n(?s:.*)
+    | UID\ (?:MOVE|COPY)\ \d+\ "Trash" | UID\ STORE\ \d+\ [+]FLAGS\.SILENT\ \(\\Deleted\) | UID\ EXPUNGE\ \d+""",
+    re.VERBOSE,
+)
+WRITING = re.compile(rb"(?:UID )?(?:APPEND|STORE|MOVE|COPY|EXPUNGE|CREATE|DELETE|RENAME|SELECT|SUBSCRIBE)\b.*", re.DOTALL)
+_TAGGED = re.compile(rb"([A-P]{4})\d+ (.*)", re.DOTALL)
+
+
+def ours(server: DemoServer) -> list[bytes]:
+    """Return the commands of the program, without tags: of those connections that say its name."""
+    said = [match.groups() for line in server.commands_seen if (match := _TAGGED.fullmatch(line))]
+    programs = {tag for tag, command in said if command.startswith(b"ID ") and b"followup-assistant" in command}
+    return [command for tag, command in said if tag in programs]
+
+
+def writing(server: DemoServer) -> list[bytes]:
+    """Return the commands of the program that change something, or could."""
+    return [command for command in ours(server) if WRITING.fullmatch(command)]

@@ -1,0 +1,244 @@
+"""A sweep on a real mailbox: what is written, and that nothing else is touched."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from assistant.demo.server import DemoServer, HangUp
+from assistant.model import HeldBecause
+from tests.imap.commands import writing
+from tests.imap.world import ANA, BEN, ME, World, laid
+
+HEADERS = {
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+}
+
+
+def test_a_sweep_lays_drafts_that_are_ready_to_be_sent(world: World) -> None:
+    assert laid(world.story().sweep()) == [ANA, BEN]
+    drafts = {one.to: one for one in world.lying()}
+    assert drafts.keys() == {ANA, BEN}
+    for draft in drafts.values():
+        assert set(draft.message.keys()) == HEADERS
+        assert len(draft.message.keys()) == len(HEADERS), "each once"
+        assert draft.flags == {"\\Draft", "\\Seen"}
+        assert [one.addr_spec for one in draft.message["From"].addresses] == [ME]
+        assert len(draft.message["To"].addresses) == 1
+        assert draft.message.get_content_type() == "text/plain"
+    assert drafts[ANA].message["In-Reply-To"] == "<question@example.net>"
+    assert drafts[ANA].message["References"] == "<question@example.net>"
+    assert drafts[ANA].message["Subject"] == "Re: The lease"
+    assert drafts[BEN].message["In-Reply-To"] == "<asked@example.org>"
+
+
+def test_what_is_laid_is_in_the_ledger_with_its_place(world: World) -> None:
+    outcome = world.story().sweep()
+    lying = {one.to: one for one in world.lying()}
+    for contact, row in world.rows().items():
+        assert row.state.value == "waiting"
+        assert (row.mailbox, row.uid, row.message_id) == ("Drafts", lying[contact].uid, lying[contact].id)
+    told = {one.draft.contact: one.draft for one in outcome.suggestions if one.draft}
+    assert told == world.rows()
+
+
+def test_sweeping_again_writes_nothing(world: World) -> None:
+    world.story().sweep()
+    before = world.snapshot()
+    for _ in range(3):
+        world.pass_time(minutes=15)
+        outcome = world.sweep()
+        assert (laid(outcome), outcome.errors, outcome.withdrawn) == ([], (), ())
+    assert world.snapshot() == before
+
+
+def test_sweeping_again_does_not_even_try_to_write(on_demo: World, demo: DemoServer) -> None:
+    on_demo.story().sweep()
+    assert len(writing(demo)) == 2
+    on_demo.pass_time(minutes=15)
+    on_demo.sweep()
+    assert len(writing(demo)) == 2
+
+
+@pytest.mark.parametrize("order", [{"rehearse": True}, {"as_of": "now"}, {"by_hand": False}])
+def test_a_rehearsal_writes_nothing_but_tells_what_would_be(world: World, order: dict[str, object]) -> None:
+    """Neither does the daemon before the account was confirmed."""
+    world.story()
+    before = world.snapshot()
+    if "as_of" in order:
+        order = {"as_of": world.now}
+    if "by_hand" in order:
+        world.settings = world.settings.model_copy(
+            update={"hours": world.settings.hours.model_validate({"days": list(DAYS), "start": "00:00", "end": "23:59:59"})}
+        )
+    outcome = world.sweep(**order)
+    would = {one.suggestion.contact.address: one for one in outcome.suggestions if one.letter}
+    assert would.keys() == {ANA, BEN}
+    assert all(one.draft is None for one in would.values()), "there is no row, no UID, no mailbox of it"
+    assert world.snapshot() == before
+    assert world.drafts() == []
+    assert laid(world.sweep()) == [ANA, BEN]
+    assert {one.to: one.id for one in world.lying()} == {
+        contact: one.letter.message_id for contact, one in would.items() if one.letter
+    }
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def test_a_rehearsal_says_nothing_that_writes(on_demo: World, demo: DemoServer) -> None:
+    on_demo.story().sweep(rehearse=True)
+    on_demo.sweep(as_of=on_demo.now - timedelta(days=1))
+    assert writing(demo) == []
+
+
+def test_a_rehearsal_sees_what_became_of_the_drafts_and_does_not_note_it(world: World) -> None:
+    world.story().sweep()
+    world.move(world.lying()[0], "Trash")
+    world.pass_time(minutes=15)
+    outcome = world.sweep(rehearse=True)
+    assert world.state_of(ANA) == "waiting"
+    held = {one.suggestion.held for one in outcome.suggestions if one.suggestion.contact.address == ANA}
+    assert HeldBecause.LIVE_DRAFT not in held, "it was declined, and a sweep would see that"
+
+
+def test_only_one_person_may_be_asked_for(world: World) -> None:
+    assert laid(world.story().sweep(contact=BEN)) == [BEN]
+
+
+def test_a_reply_that_comes_while_judging_stops_the_draft(on_demo: World, demo: DemoServer) -> None:
+    """Right before anything is written, all mailboxes are looked at once more."""
+    on_demo.story()
+    arrived = []
+
+    def script(command, carry_out):  # type: ignore[no-untyped-def]
+        if b"BODYSTRUCTURE" in command.line and not arrived:
+            arrived.append(True)
+            raw = f"From: {BEN}\r\nTo: {ME}\r\nSubject: Re: The catalogue\r\nMessage-ID: <a@b.example>\r\n\r\nHere.\r\n"
+            demo.site.mail["ann"].add("INBOX", raw.encode(), internal_date=on_demo.now)
+        return carry_out()
+
+    demo.script = script
+    assert laid(on_demo.sweep_unwatched()) == [ANA]
+
+
+def test_the_users_own_draft_to_this_person_stops_ours(world: World) -> None:
+    world.story(ben=False)
+    world.put("Drafts", sender=ME, to=ANA, subject="Something else", flags=("\\Draft",))
+    assert laid(world.sweep()) == []
+    [lying] = world.lying()
+    assert lying.message["Subject"] == "Something else"
+
+
+def test_the_users_own_draft_in_this_thread_stops_ours(world: World) -> None:
+    world.story(ben=False)
+    world.put("Drafts", sender=ME, to="somebody@example.com", answers="question@example.net", flags=("\\Draft",))
+    assert laid(world.sweep()) == []
+
+
+def test_another_computer_writes_no_second_copy(world: World) -> None:
+    world.story().sweep()
+    before = world.snapshot()
+    world.on_another_computer()
+    world.pass_time(minutes=15)
+    assert {one.to for one in world.lying()} == {ANA, BEN}
+    assert laid(world.sweep()) == []
+    assert world.snapshot() == before
+    assert {contact: row.state.value for contact, row in world.rows().items()} == {ANA: "waiting", BEN: "waiting"}
+
+
+def test_what_another_computer_wrote_is_followed_from_here_as_well(world: World) -> None:
+    world.story(ben=False).sweep()
+    world.on_another_computer()
+    world.sweep()
+    world.pass_time(minutes=15)
+    world.put(sender=ANA, answers="question@example.net")
+    assert [one.because for one in world.sweep().withdrawn] == ["They wrote meanwhile."]
+    assert world.lying() == []
+
+
+@pytest.mark.parametrize(("fate", "state"), [("Sent", "sent"), ("Trash", "withdrawn"), ("Archive", "moved")])
+def test_with_a_lost_database_a_draft_that_left_drafts_is_not_written_again(
+    world: World, fate: str, state: str
+) -> None:
+    world.story(ben=False).sweep()
+    [draft] = world.lying()
+    if fate == "Sent":
+        world.send(draft)
+    else:
+        world.move(draft, fate)
+    world.on_another_computer()
+    for _ in range(3):
+        world.pass_time(minutes=15)
+        assert laid(world.sweep()) == []
+    assert world.lying() == []
+    if ANA in world.rows():
+        assert world.state_of(ANA) == state
+
+
+def test_a_second_account_goes_on_when_the_first_cannot(world: World) -> None:
+    world.story()
+    broken = world.account.model_copy(update={"name": "work", "port": 1})
+    world.settings = world.settings.model_copy(update={"accounts": (broken, world.account)})
+    outcome = world.sweep()
+    assert [(one.name, one.error is None) for one in outcome.accounts] == [("work", False), ("home", True)]
+    assert [one.account for one in outcome.errors] == ["work"]
+
+
+def test_a_mailbox_that_is_named_and_not_there_lets_nothing_be_written(world: World) -> None:
+    """Else a mistyped INBOX would make everybody look silent."""
+    world.story()
+    typo = world.account.model_copy(update={"mailboxes": ("INBX", "Sent")})
+    world.settings = world.settings.model_copy(update={"accounts": (typo,)})
+    outcome = world.sweep()
+    assert laid(outcome) == []
+    assert [one.code for one in outcome.errors] == ["mailbox_missing"]
+    assert "INBX" in outcome.errors[0].message
+
+
+def test_a_connection_that_breaks_while_reading_bodies_ends_this_account_only(on_demo: World, demo: DemoServer) -> None:
+    def script(command, carry_out):  # type: ignore[no-untyped-def]
+        if b"BODY.PEEK[1]" in command.line:
+            raise HangUp
+        return carry_out()
+
+    on_demo.story()
+    demo.script = script
+    outcome = on_demo.sweep_unwatched()
+    assert laid(outcome) == []
+    assert [one.account for one in outcome.errors] == ["home"]
+    assert outcome.accounts[0].error is not None
+
+
+def test_a_mail_that_was_archived_is_still_answered(world: World) -> None:
+    world.story(ben=False)
+    world.sweep(rehearse=True)
+    [question] = [one for one in world.lying("INBOX") if one.id == "question@example.net"]
+    with world.client() as client:
+        client.select_folder("INBOX")
+        client.move([question.uid], "Archive")
+    outcome = world.sweep()
+    assert laid(outcome) == [ANA]
+    [draft] = world.lying()
+    assert draft.message["In-Reply-To"] == "<question@example.net>"
+    assert "lease" in draft.message.get_content()
+
+
+def test_a_mail_that_was_thrown_away_is_not_answered(world: World) -> None:
+    world.story(ben=False)
+    world.sweep(rehearse=True)
+    [question] = [one for one in world.lying("INBOX") if one.id == "question@example.net"]
+    with world.client() as client:
+        client.select_folder("INBOX")
+        client.move([question.uid], "Trash")
+    assert laid(world.sweep()) == []

@@ -215,13 +215,17 @@ def summary(outcome: Outcome) -> list[str]:
     laid = [one for one in outcome.suggestions if one.letter is not None]
     held = [one for one in outcome.suggestions if one.suggestion.held is not None]
     would = "would be laid" if outcome.rehearsed or any(one.previewed for one in outcome.accounts) else "laid"
-    lines = [f"{_count(len(laid), 'draft')} {would} into Drafts; {_count(len(held), 'matter')} left alone."]
+    lines = [f"{_count(len(laid), 'draft')} {would} into Drafts; {len(held)} {_thing(len(held), 'matter')} left alone."]
     lines += [f"Taken back: the draft for {one.draft.contact}. {one.because}" for one in outcome.withdrawn]
     return lines
 
 
 def _count(number: int, thing: str) -> str:
-    return f"{number or 'No'} {thing}{'' if number == 1 else 's'}"
+    return f"{number or 'No'} {_thing(number, thing)}"
+
+
+def _thing(number: int, thing: str) -> str:
+    return thing if number == 1 else f"{thing}s"
 
 
 def letter_lines(letter: Letter) -> list[str]:

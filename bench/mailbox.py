@@ -13,7 +13,7 @@ from pathlib import Path
 
 OWNER = "Robin Vale <robin@home.example>"
 DAY = 86400.0
-YEARS = 8
+EIGHT_YEARS = 8 * 365.25
 INBOX, SENT = "", ".Sent"
 
 
@@ -72,13 +72,13 @@ class Writer:
     domain: str
 
 
-def generate(inbox: int, sent: int, until: datetime, seed: int = 1) -> Iterator[Mail]:
-    """Yield so many messages for INBOX and for Sent, of the eight years before ``until``, in no order.
+def generate(inbox: int, sent: int, until: datetime, *, seed: int = 1, days: float = EIGHT_YEARS) -> Iterator[Mail]:
+    """Yield so many messages for INBOX and for Sent, of so many days before ``until``, in no order.
 
     The same arguments give the same mail.
     """
     wanted = {INBOX: inbox, SENT: sent}
-    post = _Post(random.Random(seed), until.timestamp())  # noqa: S311 - mail that can be made again, no secret
+    post = _Post(random.Random(seed), until.timestamp(), days)  # noqa: S311 - mail that can be made again, no secret
     while any(wanted.values()):
         kinds, weights = post.personal if wanted[SENT] else post.arriving
         for mail in post.chance.choices(kinds, weights)[0]():
@@ -110,9 +110,10 @@ def deliver(maildir: Path, mails: Iterator[Mail], *, new: bool = False) -> int:
 class _Post:
     """The people and machines that write to the owner, and what they write."""
 
-    def __init__(self, chance: random.Random, until: float) -> None:
+    def __init__(self, chance: random.Random, until: float, days: float) -> None:
         self.chance = chance
         self._until = until
+        self._span = days * DAY
         self._people = [self._person(number) for number in range(2500)]
         self._closeness = [1 / (rank + 8) for rank in range(len(self._people))]
         self._lists = [f"{self._word()}-talk@lists{number}.example" for number in range(12)]
@@ -315,4 +316,4 @@ class _Post:
         return f"{self.chance.getrandbits(4 * digits):0{digits}x}"
 
     def _some_time(self) -> float:
-        return self._until - self.chance.random() * YEARS * 365 * DAY
+        return self._until - self.chance.random() * self._span

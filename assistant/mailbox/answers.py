@@ -37,6 +37,12 @@ def shown(answer: bytes | str | None) -> str:
     return visible(redact(text))[:_SHOWN]
 
 
+def words_of_error(error: BaseException) -> str:
+    """Return what an error says; imaplib puts a server's answer into it as bytes."""
+    said = error.args[0] if len(error.args) == 1 else str(error)
+    return decode_bytes(said) if isinstance(said, bytes) else str(said)
+
+
 def refusal(answer: bytes | str | None, what: str, *, login: bool = False) -> AssistantError:
     """Return the error that a NO, BAD or BYE stands for.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import imaplib
-import ipaddress
 import re
 import socket
 import ssl
@@ -13,9 +12,10 @@ from imapclient import IMAPClient
 
 from assistant import __version__
 from assistant.errors import AccountError, AccountLater, AccountStopped, AssistantError, LoginRefused
-from assistant.mailbox.answers import refusal, shown
+from assistant.mailbox.answers import refusal, shown, words_of_error
 from assistant.mailbox.secrecy import Secret, oauthbearer, xoauth2
 from assistant.mailbox.wire import Connection
+from assistant.settings import is_loopback
 
 if TYPE_CHECKING:
     from assistant.settings import AccountSettings
@@ -67,7 +67,7 @@ def close_session(client: Client) -> None:
 
 def lost(error: BaseException, host: str, doing: str) -> AccountError:
     """Return the error for a connection that broke: by the server's last words where it said any."""
-    words = str(error)
+    words = words_of_error(error)
     said = refusal(words, f"{host} ended the connection while it was asked to {doing}")
     if isinstance(said, AccountError):
         return said
@@ -79,7 +79,7 @@ def lost(error: BaseException, host: str, doing: str) -> AccountError:
 
 def _connected(account: AccountSettings, seconds: float) -> Client:
     host, where = account.host.strip("[]"), f"{account.host}, port {account.port}"
-    if account.security == "none" and not _is_loopback(host):
+    if account.security == "none" and not is_loopback(host):
         raise AccountStopped(
             f"Account {account.name} would send its password unprotected to {where}.",
             'Set security = "tls" or "starttls"; "none" is for this machine only.',
@@ -103,15 +103,6 @@ def _connected(account: AccountSettings, seconds: float) -> Client:
         client.connection.shutdown()
         raise
     return client
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _tls_context(account: AccountSettings) -> ssl.SSLContext:
@@ -164,11 +155,12 @@ def _unreachable(error: Exception, account: AccountSettings) -> AssistantError:
         return AccountLater(
             f"{where} cannot be reached: {shown(error.strerror or str(error))}.", "Check the network, host and port."
         )
-    said = refusal(str(error), f"{where} refuses the connection")
+    said = refusal(words_of_error(error), f"{where} refuses the connection")
     if isinstance(said, AccountError):
         return said
     return AccountLater(
-        f"{where} does not answer as an IMAP server does: {shown(str(error))}.", "Check host, port and security."
+        f"{where} does not answer as an IMAP server does: {shown(words_of_error(error))}.",
+        "Check host, port and security.",
     )
 
 
@@ -193,7 +185,8 @@ def _log_in(client: Client, account: AccountSettings, secret: Secret, seconds: f
     except (imaplib.IMAP4.abort, OSError) as error:
         raise lost(error, account.host, "log in") from error
     except (imaplib.IMAP4.error, ValueError) as error:
-        words = f"{error} {shown(challenge[0])}" if challenge else str(error)
+        words = words_of_error(error)
+        words = f"{words} {shown(challenge[0])}" if challenge else words
         said = refusal(words, f"{account.host} refused the login of {user}", login=True)
         if isinstance(said, LoginRefused) and account.auth == "token-command":
             said.cure = "Let the command fetch a new token (its grant may have run out), then run 'assistant doctor'."
@@ -218,7 +211,7 @@ def _introduce(client: Client, seconds: float) -> None:
     except (imaplib.IMAP4.abort, OSError) as error:
         raise lost(error, client.host, "take our greeting") from error
     except (imaplib.IMAP4.error, ValueError, TypeError, RecursionError) as error:
-        said = refusal(str(error), f"{client.host} refused our greeting")
+        said = refusal(words_of_error(error), f"{client.host} refused our greeting")
         if isinstance(said, LoginRefused):
             raise said from error
 

@@ -82,7 +82,10 @@ class World:
             self._client.normalise_times = False
             self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._client.login(user, password)
-        yield self._client
+        try:
+            yield self._client
+        finally:
+            self._client.select_folder("INBOX", readonly=True)  # so that any other mailbox may be deleted
 
     def close(self) -> None:
         if self._client is not None:

@@ -1,0 +1,91 @@
+"""Later sweeps: what a look costs when nothing is new, and when a hundred messages are."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from assistant import clock
+from bench.ground import Box, Ground, ground
+from bench.mailbox import deliver, generate
+from bench.measure import Run, interpreter_start, median_of, python, run, show
+from bench.wire import Talk, overheard
+
+NEW = 100
+SETTLED_AFTER = 40  # sweeps at most; each reads 500 bodies
+
+
+@click.command()
+@click.option("--messages", default=100_000, show_default=True, help="In INBOX of the large mailbox.")
+@click.option("--small", default=10_000, show_default=True, help="In INBOX of the small one.")
+@click.option("--rounds", default=5, show_default=True, help="Medians of so many.")
+def main(messages: int, small: int, rounds: int) -> None:
+    """Print what an empty sweep takes in two mailboxes, and what a hundred new messages add."""
+    with ground() as here:
+        start = interpreter_start(rounds)
+        rows, quiet, talks = [], dict[int, float](), dict[int, Talk]()
+        for size in (small, messages):
+            box, folder = settled(here, size)
+            empty = [run(_sweep(box, folder)) for _ in range(rounds)]
+            quiet[size] = median_of(empty, lambda one: one.seconds) - start
+            talks[size] = _overheard_sweep(box, folder)
+            rows.append(_row("nothing new", box, empty, start, quiet[size]))
+        few = list(_with_new_mail(box, folder, rounds))
+        rows.append(_row(f"{NEW} new", box, few, start, quiet[messages]))
+    show(("sweep", "messages", "seconds beyond interpreter", "own CPU s", "peak MB", "empty = 1"), rows)
+    click.echo(f"interpreter alone: {start:.3f} s; {messages} against {small}: {quiet[messages] / quiet[small]:.2f}")
+    for size, talk in talks.items():
+        said = ", ".join(f"{word} {times}" for word, times in Counter(talk.commands).items())
+        click.echo(f"round trips with nothing new, {size} messages: {talk.trips} ({said})")
+
+
+def settled(here: Ground, size: int) -> tuple[Box, Path]:
+    """Make a mailbox and sweep it until a further sweep has nothing to read and nothing to lay."""
+    box, folder = here.box(size), here.folder / f"state{size}"
+    known = -1
+    for _ in range(SETTLED_AFTER):
+        outcome = json.loads(run([*_sweep(box, folder), "--json"]).output)
+        before, known = known, _bodies_known(folder)
+        if known == before and not any(one["draft"] for one in outcome["suggestions"]):
+            return box, folder
+    click.echo(f"still reading bodies after {SETTLED_AFTER} sweeps", err=True)
+    return box, folder
+
+
+def _sweep(box: Box, folder: Path, port: int | None = None) -> list[str]:
+    return python([*box.config(folder, port=port), "sweep"])
+
+
+def _bodies_known(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "state" / "mail.sqlite3")) as database:
+        (count,) = database.execute("SELECT count(*) FROM reading").fetchone()
+        return int(count)
+
+
+def _with_new_mail(box: Box, folder: Path, rounds: int) -> Iterator[Run]:
+    for number in range(rounds):
+        mails = generate(NEW - NEW // 5, NEW // 5, clock.now(), seed=1000 + number, days=1)
+        deliver(box.maildir, mails, new=True)
+        yield run(_sweep(box, folder))
+
+
+def _overheard_sweep(box: Box, folder: Path) -> Talk:
+    with overheard(box) as (port, talk):
+        run(_sweep(box, folder, port))
+    return talk
+
+
+def _row(name: str, box: Box, runs: list[Run], start: float, quiet: float) -> tuple[object, ...]:
+    seconds = median_of(runs, lambda one: one.seconds) - start
+    busy = median_of(runs, lambda one: one.busy)
+    return name, box.messages, seconds, busy, median_of(runs, lambda one: one.megabytes), seconds / quiet
+
+
+if __name__ == "__main__":
+    main()

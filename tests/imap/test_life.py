@@ -1,0 +1,339 @@
+"""What becomes of a draft once it lies in Drafts: the user and her mail client do as they like, and we follow."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from assistant.demo.server import DEFAULT_CAPABILITIES, DemoServer, MailStore
+from assistant.model import Choices
+from assistant.store.choices import save_choices
+from assistant.withdrawing import withdraw_drafts
+from tests.imap.conftest import SPECIAL
+from tests.imap.world import ANA, BEN, ME, Found, World, laid
+
+
+@pytest.fixture
+def waiting(world: World) -> World:
+    """A world in which a draft for Ana waits, a quarter of an hour later."""
+    assert laid(world.story(ben=False).sweep()) == [ANA]
+    world.pass_time(minutes=15)
+    return world
+
+
+def only(world: World) -> Found:
+    [found] = world.lying()
+    return found
+
+
+def ana_answers(world: World) -> None:
+    world.put(sender=ANA, answers="question@example.net", text="It is settled, thank you.")
+
+
+# withdrawn
+
+
+def test_a_reply_withdraws_the_untouched_draft(waiting: World) -> None:
+    ours = only(waiting).id
+    ana_answers(waiting)
+    [withdrawn] = waiting.sweep().withdrawn
+    assert (withdrawn.draft.contact, withdrawn.because) == (ANA, "They wrote meanwhile.")
+    assert waiting.lying() == []
+    assert [one.id for one in waiting.lying("Trash")] == [ours]
+    assert waiting.state_of(ANA) == "withdrawn"
+    for _ in range(2):
+        waiting.pass_time(minutes=15)
+        assert waiting.sweep().withdrawn == ()
+    assert waiting.state_of(ANA) == "withdrawn"
+
+
+def test_a_mail_of_theirs_about_something_else_withdraws_it_too(waiting: World) -> None:
+    waiting.put(sender=ANA, subject="The autumn fair")
+    assert len(waiting.sweep().withdrawn) == 1
+
+
+def test_a_mail_of_the_users_to_them_withdraws_it(waiting: World) -> None:
+    waiting.put("Sent", sender=ME, to=ANA, subject="The autumn fair")
+    assert [one.because for one in waiting.sweep().withdrawn] == ["You wrote to them meanwhile."]
+    assert waiting.lying() == []
+
+
+def test_mail_with_others_does_not_touch_it(waiting: World) -> None:
+    waiting.put(sender=BEN, subject="The lease")
+    waiting.put("Sent", sender=ME, to=BEN, subject="The lease")
+    assert waiting.sweep().withdrawn == ()
+    assert waiting.state_of(ANA) == "waiting"
+
+
+def test_a_draft_that_nobody_wants_is_withdrawn_after_two_weeks(waiting: World) -> None:
+    waiting.pass_time(days=13)
+    assert waiting.sweep().withdrawn == ()
+    waiting.pass_time(days=1)
+    assert [one.because for one in waiting.sweep().withdrawn] == ["It waited for 14 days."]
+
+
+def test_while_everything_is_paused_a_draft_does_not_grow_old_but_a_reply_counts(waiting: World) -> None:
+    save_choices(waiting.settings.directory, Choices(paused={"": waiting.now + timedelta(days=30)}))
+    waiting.pass_time(days=20)
+    assert waiting.sweep().withdrawn == ()
+    ana_answers(waiting)
+    assert len(waiting.sweep().withdrawn) == 1
+
+
+def test_a_pause_that_is_over_counts_no_more(waiting: World) -> None:
+    save_choices(waiting.settings.directory, Choices(paused={"": waiting.now + timedelta(days=1)}))
+    waiting.pass_time(days=20)
+    assert len(waiting.sweep().withdrawn) == 1
+
+
+def test_an_answer_after_the_withdrawal_is_the_users_own_and_not_our_draft(waiting: World) -> None:
+    ana_answers(waiting)
+    waiting.sweep()
+    waiting.pass_time(minutes=15)
+    waiting.put("Sent", sender=ME, to=ANA, subject="Re: The lease", answers="question@example.net")
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "withdrawn"
+
+
+def test_a_draft_that_was_open_when_it_was_withdrawn_and_was_sent_counts_as_sent(waiting: World) -> None:
+    draft = only(waiting)
+    ana_answers(waiting)
+    waiting.sweep()
+    waiting.pass_time(minutes=15)
+    waiting.send(draft)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "sent"
+
+
+def test_the_user_may_ask_to_have_it_back(waiting: World) -> None:
+    taken = withdraw_drafts(waiting.settings, waiting.state, None, waiting.now)
+    assert [draft.contact for draft in taken.done] == [ANA]
+    assert (taken.left, taken.errors, waiting.lying()) == ((), (), [])
+    waiting.pass_time(minutes=15)
+    assert laid(waiting.sweep()) == []
+
+
+def test_what_was_touched_is_not_taken_back_even_when_asked_for(waiting: World) -> None:
+    waiting.flag(only(waiting))
+    taken = withdraw_drafts(waiting.settings, waiting.state, [only(waiting).id[:6].upper()], waiting.now)
+    assert [draft.contact for draft in taken.left] == [ANA]
+    assert (taken.done, len(waiting.lying())) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "left", "in_trash"), [({"MOVE"}, 0, 1), ({"UIDPLUS"}, 0, 1), ({"MOVE", "UIDPLUS"}, 1, 0)]
+)
+def test_withdrawing_touches_one_message_alone_or_none(
+    tmp_path_factory: pytest.TempPathFactory, hidden: set[str], left: int, in_trash: int
+) -> None:
+    """Without MOVE and UIDPLUS there is only EXPUNGE, which would take what other clients have marked."""
+    store = MailStore()
+    for name, use in SPECIAL.items():
+        store.create(name, use)
+    capabilities = [one for one in DEFAULT_CAPABILITIES if one not in hidden]
+    with DemoServer({"ann": "secret"}, store, capabilities=capabilities) as server:
+        world = World(tmp_path_factory.mktemp("world"), server.host, server.port, "ann", "secret")
+        world.story(ben=False).sweep()
+        world.put("Drafts", sender=ME, to=BEN, id="marked@example.org", flags=("\\Deleted",))
+        world.pass_time(minutes=15)
+        ana_answers(world)
+        world.sweep()
+        assert len([one for one in world.lying() if one.to == ANA]) == left
+        assert len(world.lying("Trash")) == in_trash
+        assert "marked@example.org" in {one.id for one in world.lying()}
+        assert world.state_of(ANA) == ("waiting" if left else "withdrawn")
+        world.close()
+
+
+# the user's
+
+
+@pytest.mark.parametrize("keep_id", [True, False], ids=["as Roundcube", "as Thunderbird"])
+def test_an_edited_draft_is_the_users_and_stays(waiting: World, keep_id: bool) -> None:
+    waiting.save(only(waiting), text="Dear Ana, yes.\n", keep_id=keep_id)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "edited"
+    ana_answers(waiting)
+    waiting.pass_time(days=20)
+    outcome = waiting.sweep()
+    assert (outcome.withdrawn, laid(outcome)) == ((), [])
+    assert only(waiting).message.get_content() == "Dear Ana, yes.\n"
+    assert waiting.state_of(ANA) == "edited"
+
+
+def test_an_edit_right_before_the_reply_is_seen_in_time(waiting: World) -> None:
+    waiting.save(only(waiting), text="Dear Ana, yes.\n")
+    ana_answers(waiting)
+    assert waiting.sweep().withdrawn == ()
+    assert only(waiting).message.get_content() == "Dear Ana, yes.\n"
+
+
+def test_a_draft_saved_unchanged_is_the_users(waiting: World) -> None:
+    """Its UID is another one: somebody has opened it."""
+    waiting.save(only(waiting))
+    ana_answers(waiting)
+    assert waiting.sweep().withdrawn == ()
+    assert waiting.state_of(ANA) == "edited"
+
+
+def test_a_flagged_draft_is_not_withdrawn_and_stays_the_users_when_unflagged(waiting: World) -> None:
+    waiting.flag(only(waiting))
+    ana_answers(waiting)
+    assert waiting.sweep().withdrawn == ()
+    assert waiting.state_of(ANA) == "edited"
+    with waiting.client() as client:
+        client.select_folder("Drafts")
+        client.remove_flags([only(waiting).uid], ["\\Flagged"])
+    assert waiting.sweep().withdrawn == ()
+
+
+def test_other_flags_do_not_matter(waiting: World) -> None:
+    with waiting.client() as client:
+        client.select_folder("Drafts")
+        client.remove_flags([only(waiting).uid], ["\\Draft", "\\Seen"])
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "waiting"
+
+
+def test_two_copies_under_our_id_are_no_reason_to_remove_one(waiting: World) -> None:
+    """aerc postpones so: the old copy stays beside the new one."""
+    draft = only(waiting)
+    with waiting.client() as client:
+        client.append("Drafts", draft.message.as_bytes().replace(b"lease", b"LEASE"), (), waiting.now)
+    waiting.sweep()
+    assert len(waiting.lying()) == 2
+
+
+def test_a_moved_draft_is_the_users(waiting: World) -> None:
+    waiting.move(only(waiting), "Archive")
+    ana_answers(waiting)
+    for _ in range(3):
+        assert waiting.sweep().withdrawn == ()
+        assert waiting.state_of(ANA) == "moved"
+        waiting.pass_time(minutes=15)
+    assert [one.to for one in waiting.lying("Archive")] == [ANA]
+
+
+def test_a_moved_draft_that_is_no_more_is_gone(waiting: World) -> None:
+    waiting.move(only(waiting), "Archive")
+    waiting.sweep()
+    with waiting.client() as client:
+        client.select_folder("Archive")
+        client.delete_messages(client.search())
+        client.expunge()
+    states = []
+    for _ in range(2):
+        waiting.pass_time(minutes=15)
+        waiting.sweep()
+        states.append(waiting.state_of(ANA))
+    assert states == ["moved", "gone"]
+
+
+def test_a_draft_in_trash_is_declined_and_this_silence_gets_no_other(waiting: World) -> None:
+    waiting.move(only(waiting), "Trash")
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "declined"
+    for days in (1, 7, 30):
+        waiting.pass_time(days=days)
+        outcome = waiting.sweep()
+        assert (laid(outcome), outcome.errors) == ([], ())
+    assert waiting.lying() == []
+
+
+def test_a_draft_that_vanished_is_gone_after_a_second_look_and_comes_not_again(waiting: World) -> None:
+    waiting.remove(only(waiting))
+    states = []
+    for _ in range(4):
+        assert laid(waiting.sweep()) == []
+        states.append(waiting.state_of(ANA))
+        waiting.pass_time(minutes=15)
+    assert states == ["waiting", "gone", "gone", "gone"]
+    assert waiting.lying() == []
+
+
+def test_an_edited_draft_thrown_away_is_not_taken_for_sent(waiting: World) -> None:
+    """Under a new Message-ID it lies in Trash, from the user, to the contact, in the thread."""
+    waiting.save(only(waiting), text="Dear Ana, yes.\n", keep_id=False)
+    waiting.sweep()
+    waiting.move(only(waiting), "Trash")
+    for _ in range(2):
+        waiting.pass_time(minutes=15)
+        waiting.sweep()
+    assert waiting.state_of(ANA) == "gone"
+
+
+# sent
+
+
+@pytest.mark.parametrize("keep_id", [True, False], ids=["as Mutt", "as Thunderbird"])
+def test_a_draft_that_was_sent_is_sent(waiting: World, keep_id: bool) -> None:
+    waiting.send(only(waiting), keep_id=keep_id)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "sent"
+    waiting.pass_time(days=1)
+    assert laid(waiting.sweep()) == []
+
+
+def test_a_draft_whose_sending_takes_its_time_is_sent(waiting: World) -> None:
+    """It leaves Drafts before it shows in Sent."""
+    draft = only(waiting)
+    waiting.remove(draft)
+    waiting.sweep()
+    waiting.pass_time(minutes=15)
+    waiting.send(draft)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "sent"
+
+
+def test_sent_under_our_id_while_a_copy_stays_in_drafts(waiting: World) -> None:
+    draft = only(waiting)
+    with waiting.client() as client:
+        client.append("Sent", draft.message.as_bytes(), ("\\Seen",), waiting.now)
+    waiting.sweep()
+    assert waiting.lying() == [], "the copy is ours, untouched, and of no use"
+    waiting.pass_time(minutes=15)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "sent"
+
+
+# a mailbox made anew
+
+
+def test_a_renumbered_drafts_mailbox_makes_the_draft_the_users(waiting: World) -> None:
+    """Without its UID nothing proves that it is untouched."""
+    waiting.make_anew("Drafts")
+    ana_answers(waiting)
+    assert waiting.sweep().withdrawn == ()
+    assert waiting.state_of(ANA) == "edited"
+    assert len(waiting.lying()) == 1
+
+
+def test_nothing_is_written_while_a_mailbox_is_being_matched_anew(world: World) -> None:
+    world.story(ben=False).sweep()
+    world.make_anew("Sent")
+    world.story(ana=False)
+    outcome = world.sweep()
+    assert (laid(outcome), outcome.withdrawn) == ([], ())
+    assert {one.suggestion.held.value for one in outcome.suggestions if one.suggestion.held} == {"account_unread"}
+    world.pass_time(minutes=15)
+    assert laid(world.sweep()) == [BEN]
+
+
+def test_nothing_is_withdrawn_while_a_mailbox_is_being_matched_anew(waiting: World) -> None:
+    waiting.make_anew("Sent")
+    ana_answers(waiting)
+    assert waiting.sweep().withdrawn == ()
+    waiting.pass_time(minutes=15)
+    assert len(waiting.sweep().withdrawn) == 1
+
+
+def test_a_drafts_mailbox_that_vanished_is_a_trouble_with_a_cure(waiting: World) -> None:
+    """Alpine deletes the mailbox with the last draft in it."""
+    with waiting.client() as client:
+        client.rename_folder("Drafts", "Somewhere")
+    outcome = waiting.sweep_unwatched()
+    if outcome.errors:  # Dovecot makes it anew by itself
+        assert [one.code for one in outcome.errors] == ["no_drafts"]
+        assert outcome.errors[0].cure
+    assert laid(outcome) == []

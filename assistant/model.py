@@ -183,9 +183,9 @@ class Card:
 class Contact:
     """A person.
 
-    ``address`` is the one they last wrote from (else the one the user wrote to); ``addresses`` are all
-    of theirs, sorted. ``confirmed``: the user has written to them, or they stand in contacts.toml; only
-    such people are ever addressed.
+    ``address`` is the one they last wrote from among those the user wrote to or confirmed, else the one
+    the user wrote to; ``addresses`` are all of theirs, sorted. ``confirmed``: the user has written to
+    them, or they stand in contacts.toml; only such people are ever addressed.
     """
 
     address: str

@@ -5,22 +5,35 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from assistant.correspondence.text import own_words
 from assistant.drafting import etiquette
-from assistant.drafting.facts import is_formal, language_of, letter_facts, needs_word
+from assistant.drafting.facts import (
+    LetterFacts,
+    is_formal,
+    language_between,
+    language_of,
+    letter_facts,
+    needs_word,
+    topic_for,
+)
 from assistant.drafting.message import can_be_addressed, compose
 from assistant.drafting.offers import Offer, match
-from assistant.drafting.shelf import has_language, phrases, shelves
-from assistant.drafting.wording import render
+from assistant.drafting.shelf import has_language, has_phrases, phrases, shelves
+from assistant.drafting.wording import render, shape
 from assistant.errors import MessageError, TemplateError
 from assistant.laying import Page
 from assistant.mailbox.door import Door
 from assistant.mailbox.headers import read_headers
-from assistant.model import Card, Correspondence, Draft, HeldBecause, Kind, Message, Suggestion
+from assistant.model import Contact, Correspondence, Draft, HeldBecause, Kind, Message, Suggestion
 from assistant.settings import Settings
 
 OFFERING = frozenset({Kind.OFFER, Kind.RECONNECT})
+MAILS_LOOKED_AT = 3
+"""So many of the newest mails of each side show how the two greet and sign: a quick answer often has neither."""
+VARIANTS = 6
+"""A letter is moved on by so many variants at most, to find one that nobody else gets in the same sweep."""
 
 
 class Writer:
@@ -29,6 +42,7 @@ class Writer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._directories = shelves(settings.directory / "templates")
+        self._shapes: set[str] = set()
         self._offers = tuple(
             Offer(one.text, one.topics, one.for_whom, one.language or settings.me.language) for one in settings.offers
         )
@@ -40,15 +54,19 @@ class Writer:
         if not can_be_addressed(suggestion.contact.address):
             return replace(suggestion, held=HeldBecause.AMBIGUOUS)
         language = language_of(suggestion, self._settings.me.language)
-        if has_language(language, suggestion.kind, self._directories):
-            return suggestion
-        return replace(suggestion, held=HeldBecause.NO_TEMPLATE)
+        if not has_language(language, suggestion.kind, self._directories):
+            return replace(suggestion, held=HeldBecause.NO_TEMPLATE)
+        if suggestion.kind is Kind.OFFER and not self._offer(suggestion.contact, (), language, is_formal(suggestion)):
+            return replace(suggestion, held=HeldBecause.NO_TEMPLATE)
+        return suggestion
 
     def offers_for(self, people: Sequence[Correspondence], drafts: Collection[Draft]) -> dict[str, str]:
         """Return, by contact address, the text of the offer that fits what a contact is working towards."""
         found = {}
         for person in people:
-            offer = self._offer(person.contact.addresses, person.contact.card, drafts)
+            card, messages = person.contact.card, reversed(person.messages)
+            language = language_between(card, messages, self._settings.me.language) if card is not None else None
+            offer = self._offer(person.contact, drafts, language)
             if offer is not None:
                 found[person.contact.address] = offer.text
         return found
@@ -63,28 +81,31 @@ class Writer:
         me = self._settings.me
         language = language_of(suggestion, me.language)
         contact = suggestion.contact
-        offer = self._offer(contact.addresses, contact.card, drafts, language) if suggestion.kind in OFFERING else None
+        offer = None
+        if suggestion.kind in OFFERING:
+            offer = self._offer(contact, drafts, language, is_formal(suggestion))
         lines = _OwnLines(door, suggestion)
-        spoken = phrases(language, self._directories)
         facts = letter_facts(
             suggestion,
             language=language,
-            phrases=spoken,
+            phrases=phrases(language, self._directories),
             me_name=me.name,
             now=now,
             zone=self._settings.zone,
             offer=offer,
             signature=self._settings.drafts.signature,
             about_lines=lines.of(suggestion.about),
-            our_lines=lines.newest(outgoing=True),
-            their_lines=lines.newest(outgoing=False),
+            our_mails=lines.newest(outgoing=True),
+            their_mails=lines.newest(outgoing=False),
+            home_language=me.language,
         )
+        facts = self._unlike_others(suggestion.kind, facts)
         wording = render(suggestion.kind, facts, self._directories)
         if found := etiquette.findings(
             wording.text,
             kind=suggestion.kind,
             language=language,
-            formal=is_formal(suggestion),
+            formal=facts.formal,
             contact_name=contact.name,
             user_name=me.name,
             given=[offer.text] if offer else [],
@@ -104,20 +125,39 @@ class Writer:
             references=lines.references(),
             quoted=lines.of(suggestion.reply_to) if self._settings.drafts.quote_original else (),
         )
-        missing = needs_word(
-            suggestion.kind,
-            name=contact.name or contact.address,
-            topic=facts.topic,
-            asked=facts.asked,
-            promised=facts.promised,
-        )
+        missing = self._missing(suggestion, facts)
         return Page(replace(suggestion, needs_word=missing), letter, offer.key if offer else None)
 
+    def _unlike_others(self, kind: Kind, facts: LetterFacts) -> LetterFacts:
+        """Return the facts with the seed moved on to a variant that nobody got in this sweep, where there is one.
+
+        The user sees the letters of a day side by side; two of one cut look like a form.
+        """
+        for step in range(VARIANTS):
+            moved = replace(facts, seed=facts.seed + step)
+            cut = shape(kind, moved, self._directories)
+            if cut not in self._shapes:
+                self._shapes.add(cut)
+                return moved
+        return facts
+
+    def _missing(self, suggestion: Suggestion, facts: LetterFacts) -> str | None:
+        """Return what only the user can add, in the user's language; in English where it has no words for it."""
+        mine = self._settings.me.language
+        spoken = phrases(mine if has_phrases(mine, self._directories) else "en", self._directories)
+        sentences = spoken.needs_word or phrases("en", self._directories).needs_word
+        name = suggestion.contact.name or suggestion.contact.address
+        return needs_word(suggestion.kind, facts, name, sentences, topic_for(suggestion, mine, spoken))
+
     def _offer(
-        self, addresses: Collection[str], card: Card | None, drafts: Collection[Draft], language: str | None = None
+        self, contact: Contact, drafts: Collection[Draft], language: str | None, formal: bool | None = None
     ) -> Offer | None:
-        given = {draft.gift for draft in drafts if draft.gift and draft.contact in addresses}
-        return match(self._offers, card, given, language) if card is not None else None
+        """Return the best offer for a contact that they never got, in a language and a register when these matter."""
+        if contact.card is None:
+            return None
+        given = {draft.gift for draft in drafts if draft.gift and draft.contact in contact.addresses}
+        fit = [one for one in self._offers if not any(etiquette.wrong_register(one.text, one.language, formal))]
+        return match(fit, contact.card, given, language)
 
 
 class _OwnLines:
@@ -137,11 +177,12 @@ class _OwnLines:
             return []
         return own_words(body.text, html=body.html).splitlines()
 
-    def newest(self, *, outgoing: bool) -> list[str]:
-        """Return the own words of the newest message of one side of the thread."""
+    def newest(self, *, outgoing: bool) -> list[list[str]]:
+        """Return the own words of the newest messages of one side of the thread, newest first."""
         thread = self._suggestion.thread
         messages = reversed(thread.messages) if thread else iter([self._suggestion.about])
-        return self.of(next((message for message in messages if message.outgoing is outgoing), None))
+        of_side = (message for message in messages if message.outgoing is outgoing)
+        return [self.of(message) for message in islice(of_side, MAILS_LOOKED_AT)]
 
     def references(self) -> tuple[str, ...]:
         """Return the References of the message that is replied to; empty when it has none, or is gone."""

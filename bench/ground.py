@@ -31,6 +31,7 @@ port = {port}
 security = "none"
 username = "{user}"
 auth = "env"
+mailboxes = ["INBOX", "Sent"]
 
 [reading]
 look_back_years = 50
@@ -53,8 +54,10 @@ class Box:
         text = CONFIG.format(
             port=port or self.server.port, user=self.user, headers_only="true" if headers_only else "false"
         )
-        (folder / "config.toml").write_text(text, encoding="utf-8")
-        return ["assistant", "--config", str(folder / "config.toml"), "--state", str(folder / "state")]
+        config = folder / "config.toml"
+        config.touch(mode=0o600)
+        config.write_text(text, encoding="utf-8")
+        return ["assistant", "--config", str(config), "--state", str(folder / "state")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ def correspondences(messages: Iterable[Message], *, own: frozenset[str], cards: 
     """Return what was exchanged with each person, ordered by the contact's address.
 
     ``own`` are the user's addresses. A person takes part in a message as its sender, or as a To or Cc
-    recipient of the user's; a bounce belongs to the recipients of the mail it answers. Automatic mail, list
-    mail (also what the user wrote to a list), bounces and what lies in Trash or Junk are in ``messages`` only.
+    recipient of the user's; a bounce, and mail of a doubtful sender, belong to the recipients of the mail they
+    answer. Both, automatic mail, list mail (also what the user wrote to a list) and what lies in Trash or Junk
+    are in ``messages`` only.
     Addresses are one person on certain evidence only: a card, a plus-tag, googlemail for gmail, or an answer
     from another address under the same full name in a thread linked by headers.
     """
@@ -51,7 +52,7 @@ def correspondences(messages: Iterable[Message], *, own: frozenset[str], cards: 
         Correspondence(
             contact=_contact(members, addresses[person], written_to, names, card_of.get(person)),
             messages=tuple(members),
-            threads=group(members),
+            threads=group([one for one in members if not is_doubtful(one)]),
         )
         for person, members in taken.items()
     ]
@@ -128,14 +129,18 @@ def _taking_part(dated: Sequence[Message], mine: frozenset[str]) -> list[tuple[s
         if message.outgoing:
             part = _recipients(message, mine)
             asked[message.thread] = part
-        elif message.kind is MailKind.BOUNCE:
+        elif message.kind is MailKind.BOUNCE or is_doubtful(message):
             part = asked.get(message.thread, ())
-        elif message.sender is None or message.signals & Signal.AMBIGUOUS:
-            part = ()
         else:
+            assert message.sender is not None
             part = (canonical(message.sender.address),)
         parts.append(part)
     return parts
+
+
+def is_doubtful(message: Message) -> bool:
+    """Tell whether it cannot be said who sent this: it may stop a draft to those it answers, and nothing more."""
+    return not message.outgoing and (message.sender is None or bool(message.signals & Signal.AMBIGUOUS))
 
 
 def _recipients(message: Message, mine: frozenset[str]) -> tuple[str, ...]:
@@ -183,7 +188,7 @@ def _merged(
             _join(parent, canonical(card.addresses[0]), canonical(address))
     asked: dict[int, set[str]] = {}
     for message, part in zip(dated, parts, strict=True):
-        if not is_real(message):
+        if not is_real(message) or is_doubtful(message):
             continue
         if message.outgoing:
             asked.setdefault(message.thread, set()).update(part)

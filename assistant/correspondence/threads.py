@@ -46,6 +46,13 @@ GENERIC = _words(
     "|",
 )
 
+_TOPIC_WORD = re.compile(r"[^\W_]{3,}")
+_FUNCTION_WORDS = _words(
+    "the and for with from your our about this that you are was has have will not new der die das den dem und für von mit "
+    "ein eine zum zur les des une pour dans avec sur aux los las una con para por del uma com dos das per della delle "
+    "dei con gli het een van voor met"
+)
+
 _HIDDEN = frozenset({Role.TRASH, Role.JUNK})
 _PREFERENCE = {Role.INBOX: 0, Role.SENT: 0, Role.ARCHIVE: 1, Role.OTHER: 1, Role.ALL: 2, Role.TRASH: 3, Role.JUNK: 4}
 
@@ -67,6 +74,19 @@ def base_subject(subject: str) -> str:
     "" when nothing else is left. At most 400 characters are looked at.
     """
     return " ".join(_TICKET.sub(" ", _split(subject)[1]).casefold().split())
+
+
+def is_forward_subject(subject: str) -> bool:
+    """Tell whether the subject begins with a forward prefix ("Fwd:", "WG:"), also behind a list tag."""
+    found = _PREFIX.match(_TAG.sub("", subject[:LONGEST], count=1))
+    return found is not None and found[1].casefold().replace(" ", "") in FORWARD_PREFIXES
+
+
+@lru_cache(maxsize=65536)
+def topic_words(subject: str) -> frozenset[str]:
+    """Return the words of a subject that tell what it is about; none when it is generic ("hi", "question")."""
+    base = base_subject(subject)
+    return frozenset() if base in GENERIC else frozenset(_TOPIC_WORD.findall(base)) - _FUNCTION_WORDS
 
 
 @lru_cache(maxsize=65536)

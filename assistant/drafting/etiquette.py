@@ -2,8 +2,8 @@
 
 ``etiquette/LANG.toml`` holds the rules of a language: [refused] maps a rule to patterns that must not occur,
 [gift] a kind to patterns of which one must, [way_out] the same for every kind, [language] its commonest
-words, [register] what a formal and an informal letter does not say. A language without a file is checked
-by the rules that need none.
+words and the marks that stand after a space, [register] what a formal and an informal letter does not say.
+A language without a file is checked by the rules that need none.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Manners:
     words: frozenset[str]
     not_formal: tuple[re.Pattern[str], ...]
     not_informal: tuple[re.Pattern[str], ...]
+    spaced: str
 
 
 def findings(
@@ -74,18 +75,25 @@ def findings(
     ours = _without(whole, given)
     found = [
         *_size(whole),
-        *_form(ours),
+        *_form(ours, language),
         *_refused(ours, language),
         *_missing(ours, kind, language, any(words_of(one) in words_of(whole) for one in given if one.strip())),
         *_people(ours, contact_name, user_name, third_parties),
-        *_tongue(ours, language, formal),
+        *_tongue(ours, language),
+        *wrong_register("\n".join(ours.strip().split("\n\n")[1:-1]), language, formal),
     ]
     return tuple(dict.fromkeys(found))
 
 
-def offends(phrase: str, language: str) -> bool:
-    """Tell whether a phrase alone would break a rule of a language; such a phrase is never repeated in a draft."""
-    return any(True for _ in (*_refused(phrase, language), *_form(phrase)))
+def offends(phrase: str, language: str, formal: bool | None = None) -> bool:
+    """Tell whether a phrase alone would break a rule of a language; such a phrase is never repeated in a draft.
+
+    ``formal`` is the register of the draft (None: any).
+    """
+    inside = f"… {phrase}"
+    return any(
+        True for _ in (*_refused(phrase, language), *_form(phrase, language), *wrong_register(inside, language, formal))
+    )
 
 
 @cache
@@ -108,6 +116,7 @@ def _read(path: Path) -> Manners:
         words=frozenset(table["language"]["words"]),
         not_formal=_compiled(table["register"]["not_formal"]),
         not_informal=_compiled(table["register"]["not_informal"]),
+        spaced=re.escape(table["language"].get("spaced", "")),
     )
 
 
@@ -137,15 +146,17 @@ def _size(text: str) -> Iterator[Finding]:
         yield Finding("empty", "nothing is written")
 
 
-def _form(text: str) -> Iterator[Finding]:
+def _form(text: str, language: str) -> Iterator[Finding]:
     if text.count("!") > 1:
         yield Finding("shouting", "more than one exclamation mark")
     if text.count("?") > 1:
         yield Finding("questions", f"{text.count('?')} questions, where one is enough")
     if shouted := _SHOUTED.search(text):
         yield Finding("shouting", shouted[0])
+    known = manners(language)
+    unspaced = re.sub(rf"(?<=\S)\s(?=[{known.spaced}])", "", text) if known and known.spaced else text
     for pattern in _UNFILLED:
-        if gap := re.search(pattern, text):
+        if gap := re.search(pattern, unspaced):
             yield Finding("unfilled", f"{words_of(gap[0])!r} looks like a place that was not filled")
 
 
@@ -195,7 +206,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", _spoken(text))
 
 
-def _tongue(text: str, language: str, formal: bool | None) -> Iterator[Finding]:
+def _tongue(text: str, language: str) -> Iterator[Finding]:
     known = manners(language)
     if known is None:
         return
@@ -204,7 +215,13 @@ def _tongue(text: str, language: str, formal: bool | None) -> Iterator[Finding]:
     likeliest = max(counts, key=lambda other: (counts[other], other == language))
     if likeliest != language and counts[likeliest] >= FEWEST_WORDS_TO_TELL_A_LANGUAGE:
         yield Finding("language", f"it reads as {likeliest!r}, not as {language!r}")
-    paragraphs = text.strip().split("\n\n")
-    for pattern in {True: known.not_formal, False: known.not_informal, None: ()}[formal]:
-        if slip := pattern.search("\n".join(paragraphs[1:-1])):
+
+
+def wrong_register(text: str, language: str, formal: bool | None) -> Iterator[Finding]:
+    """Yield the words of a text that the register meant does not use; none where it is not known (None)."""
+    known = manners(language)
+    if known is None or formal is None:
+        return
+    for pattern in known.not_formal if formal else known.not_informal:
+        if slip := pattern.search(text):
             yield Finding("register", slip[0])

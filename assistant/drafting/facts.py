@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from assistant.drafting import etiquette, names
 from assistant.drafting.offers import Offer, Share, fits
 from assistant.drafting.plain import lines_of, words_of
+from assistant.drafting.promise import promised_in
 from assistant.drafting.shelf import Phrases
 from assistant.drafting.topic import in_a_sentence, topic_of
-from assistant.model import CueKind, Kind, Message, Suggestion
+from assistant.model import Card, CueKind, Kind, Message, Suggestion
 
 FRIENDLY = frozenset({Kind.RECONNECT, Kind.OFFER, Kind.SHARE})
 CARES_LENGTH = 80
-PROMISE_LENGTH = 80
 NAMED_BY_DAY = timedelta(days=28)
 NAMED_BY_MONTH = timedelta(days=300)
 TOO_FRESH_FOR_A_DATE = timedelta(days=6)
@@ -51,10 +51,14 @@ class LetterFacts:
 
 def language_of(suggestion: Suggestion, default: str) -> str:
     """Return the language (ISO 639-1) to write in: contacts.toml, else their mail, else ours, else the default."""
-    card = suggestion.contact.card
+    return language_between(suggestion.contact.card, _messages(suggestion), default)
+
+
+def language_between(card: Card | None, messages: Iterable[Message], default: str) -> str:
+    """Return the language to write in to a person with this card and these messages, newest first."""
     if card is not None and card.language:
         return card.language
-    for message in sorted(_messages(suggestion), key=lambda message: message.outgoing):  # theirs first, newest first
+    for message in sorted(messages, key=lambda message: message.outgoing):  # theirs first, newest first
         if message.reading is not None and message.reading.language:
             return message.reading.language
     return default
@@ -65,7 +69,7 @@ def is_formal(suggestion: Suggestion) -> bool:
     card = suggestion.contact.card
     if card is not None and card.formality:
         return card.formality == "formal"
-    signs = [_register(suggestion, outgoing) for outgoing in (True, False)]
+    signs = _registers(suggestion)
     return CueKind.INFORMAL not in signs or CueKind.FORMAL in signs
 
 
@@ -81,28 +85,35 @@ def letter_facts(
     share: Share | None = None,
     signature: str | None = None,
     about_lines: Sequence[str] = (),
-    our_lines: Sequence[str] = (),
-    their_lines: Sequence[str] = (),
+    our_mails: Sequence[Sequence[str]] = (),
+    their_mails: Sequence[Sequence[str]] = (),
+    home_language: str | None = None,
 ) -> LetterFacts:
     """Gather the facts of the letter for a suggestion.
 
     ``now`` is aware, ``zone`` the user's. The lines are own words (no quotes) of ``suggestion.about``, of
-    the user's last mail to this contact and of theirs to the user; each may be empty. Of ours the greeting
-    and closing are used again and a promise is named; of theirs nothing but the name they sign with.
+    the user's last mails to this contact and of theirs to the user, newest first; each may be empty. Of ours
+    the greeting and closing are used again and a promise is named; of theirs nothing but how they greet and
+    sign. ``home_language`` is the one the user keeps notes in, when it may differ from the letter's.
     """
     card = suggestion.contact.card
     seed = letter_seed(suggestion)
-    formal = is_formal(suggestion)
     display = suggestion.contact.name or (card.name if card else "")
-    name = _called(display, formal, their_lines)
-    topic = _topic(suggestion, language, phrases)
-    closing, signed = names.closing_used(our_lines, phrases.mirrored_closings, me_name)
+    closing, signed = _closing_used(our_mails, phrases, me_name)
+    formal, first = is_formal(suggestion), None
+    if not (formal and card is not None and card.formality):
+        first = _first_name_shared(suggestion, display, our_mails, their_mails, me_name, signed)
+    if first and phrases.first_names_informal and not (card and card.formality):
+        formal = CueKind.FORMAL in _registers(suggestion)
+    name = first or _called(display, formal, their_mails)
+    topic = _topic(suggestion, language, phrases, formal)
     closings = phrases.formal_closings if formal else phrases.informal_closings
-    me = signed or (words_of(me_name) if formal else names.first_name(me_name) or words_of(me_name))
+    me = signed or (words_of(me_name) if formal and not first else names.first_name(me_name) or words_of(me_name))
     topics = [share.topic] if share else offer.topics if offer else None
+    promised = promised_in(about_lines, phrases.promise) if suggestion.kind is Kind.DELIVER_PROMISE else None
     return LetterFacts(
         language=language,
-        greeting=_greeting(suggestion, name, formal, phrases, our_lines) + phrases.after_greeting,
+        greeting=_greeting(suggestion, name, formal, phrases, our_mails) + phrases.after_greeting,
         sign_off=_sign_off((closing or closings[seed // 7 % len(closings)]) + phrases.after_closing, me, signature),
         name=name,
         me=me,
@@ -111,8 +122,8 @@ def letter_facts(
         asked=_has(suggestion.about, CueKind.QUESTION, CueKind.REQUEST),
         topic=topic,
         when=_when(suggestion.about.when, now, zone, phrases, topic),
-        promised=promised_in(about_lines, phrases) if suggestion.kind is Kind.DELIVER_PROMISE else None,
-        cares_about=_cares_about(suggestion, topics),
+        promised=promised if promised and not etiquette.offends(promised, language, formal) else None,
+        cares_about=_cares_about(suggestion, topics) if home_language in (None, language) else None,
         offer=_phrase(offer.text) if offer else None,
         share=words_of(share.text) if share else None,
         share_topic=_phrase(share.topic) if share else None,
@@ -132,38 +143,30 @@ def when_phrase(then: datetime, now: datetime, zone: tzinfo, phrases: Phrases) -
     Both times are aware; the calendar is the user's (``zone``). Never a count of days.
     """
     local, age = then.astimezone(zone), now - then
-    wording = phrases.day if age < NAMED_BY_DAY else phrases.month if age < NAMED_BY_MONTH else phrases.year
+    of_day = phrases.first_day if local.day == 1 else phrases.day
+    wording = of_day if age < NAMED_BY_DAY else phrases.month if age < NAMED_BY_MONTH else phrases.year
     return wording.format(day=local.day, month=phrases.months[local.month - 1], year=local.year)
 
 
-def promised_in(lines: Sequence[str], phrases: Phrases) -> str | None:
-    """Return what the user wrote that they would do, to follow "I said that I would"; None when not plainly said."""
-    if not phrases.promise_said:
-        return None
-    text = words_of(" ".join(lines))
-    found = re.search(rf"(?:{phrases.promise_said}){phrases.promise_done}", text)
-    if found is None or len(found[1]) > PROMISE_LENGTH:
-        return None
-    return found[1]
+def needs_word(kind: Kind, facts: LetterFacts, name: str, sentences: Mapping[str, str], topic: str | None) -> str | None:
+    """Return, in the user's language, what only the user can add to this letter; None when nothing is missing.
 
-
-def needs_word(
-    kind: Kind, *, name: str, topic: str | None = None, asked: bool = False, promised: str | None = None
-) -> str | None:
-    """Return, in the user's language, what only the user can add to a draft of this kind; None when nothing is missing.
-
-    ``name`` is the contact's; the others are as in LetterFacts.
+    ``name`` is the contact's, ``sentences`` are those of Phrases.needs_word, ``topic`` is worded for them.
     """
     if kind is Kind.OWE_REPLY:
-        did = "asked" if asked else "wrote to you"
-        about = f" about {topic}" if topic else " something" if asked else ""
-        return f"{name} {did}{about}; your answer is missing."
-    if kind is Kind.DELIVER_PROMISE:
-        if promised:
-            return f'You wrote to {name}: "I will {promised}". That, or a word on when it comes, is missing.'
-        about = f" when you wrote about {topic}" if topic else ""
-        return f"You promised {name} something{about}; that, or a word on when it comes, is missing."
-    return None
+        key = "asked" if facts.asked else "wrote"
+    elif kind is Kind.DELIVER_PROMISE:
+        key = "promised" if facts.promised else "promise"
+    else:
+        return None
+    if topic and not (key == "promised"):
+        key += "_about"
+    return sentences[key].format(name=name, topic=topic, promised=facts.promised)
+
+
+def topic_for(suggestion: Suggestion, language: str, phrases: Phrases) -> str | None:
+    """Return what the thread is about, worded in a language that need not be the thread's."""
+    return _topic(suggestion, language, phrases, None)
 
 
 def _messages(suggestion: Suggestion) -> list[Message]:
@@ -173,6 +176,10 @@ def _messages(suggestion: Suggestion) -> list[Message]:
 
 def _has(message: Message, *kinds: CueKind) -> bool:
     return message.reading is not None and message.reading.has(*kinds)
+
+
+def _registers(suggestion: Suggestion) -> list[CueKind | None]:
+    return [_register(suggestion, outgoing) for outgoing in (True, False)]
 
 
 def _register(suggestion: Suggestion, outgoing: bool) -> CueKind | None:
@@ -185,21 +192,55 @@ def _register(suggestion: Suggestion, outgoing: bool) -> CueKind | None:
     return None
 
 
-def _called(display: str, formal: bool, their_lines: Sequence[str]) -> str | None:
+def _first_name_shared(
+    suggestion: Suggestion,
+    display: str,
+    our_mails: Sequence[Sequence[str]],
+    their_mails: Sequence[Sequence[str]],
+    me_name: str,
+    signed: str | None,
+) -> str | None:
+    """Return the contact's first name when the two call each other by first names, else None.
+
+    They sign with it alone, and either greet the user so, or the user signs to them with nothing more and
+    neither side shows a sign of formality.
+    """
+    theirs = _signed(their_mails, display)
+    if theirs is None:
+        return None
+    greets = any(names.greeted_by_first_name(lines, me_name) for lines in their_mails)
+    signs = signed is not None and signed == names.first_name(me_name)
+    return theirs if greets or (signs and CueKind.FORMAL not in _registers(suggestion)) else None
+
+
+def _signed(mails: Sequence[Sequence[str]], display: str) -> str | None:
+    return next((name for lines in mails if (name := names.signed_with(lines, display))), None)
+
+
+def _closing_used(
+    mails: Sequence[Sequence[str]], phrases: Phrases, me_name: str
+) -> tuple[str | None, str | None]:
+    """Return the closing, and the form of the user's name, of the newest mail that shows either."""
+    used = (names.closing_used(lines, phrases.mirrored_closings, me_name) for lines in mails)
+    return next((both for both in used if any(both)), (None, None))
+
+
+def _called(display: str, formal: bool, their_mails: Sequence[Sequence[str]]) -> str | None:
     if formal:
         return names.full_name(display)
-    return names.signed_with(their_lines, display) or names.first_name(display) or names.full_name(display)
+    return _signed(their_mails, display) or names.first_name(display) or names.full_name(display)
 
 
 def _greeting(
-    suggestion: Suggestion, name: str | None, formal: bool, phrases: Phrases, our_lines: Sequence[str]
+    suggestion: Suggestion, name: str | None, formal: bool, phrases: Phrases, our_mails: Sequence[Sequence[str]]
 ) -> str:
     contact = suggestion.contact
     if contact.card is not None and contact.card.greeting:
-        return words_of(contact.card.greeting).rstrip(" ,")
-    used = names.greeting_used(our_lines, phrases.mirrored_greetings, [contact.name, name or ""])
-    if used is not None:
-        return used
+        return words_of(contact.card.greeting).rstrip(" ,:")
+    for lines in our_mails:
+        used = names.greeting_used(lines, phrases.mirrored_greetings, [contact.name, name or ""])
+        if used is not None:
+            return used
     if name is None:
         return phrases.nameless_greeting
     # "Hi Dr. Karl Vogt" is neither fish nor fowl: a name that could not be shortened gets the formal words.
@@ -211,10 +252,10 @@ def _sign_off(closing: str, me: str, signature: str | None) -> str:
     return "\n".join([closing, me, *below.splitlines()])
 
 
-def _topic(suggestion: Suggestion, language: str, phrases: Phrases) -> str | None:
+def _topic(suggestion: Suggestion, language: str, phrases: Phrases, formal: bool | None) -> str | None:
     subjects = [suggestion.about.subject, *([suggestion.thread.subject] if suggestion.thread else [])]
     for topic in map(topic_of, subjects):
-        if topic is None or etiquette.offends(topic, language):
+        if topic is None or etiquette.offends(topic, language, formal):
             continue
         # Nobody looks back fondly on an invoice number.
         if suggestion.kind not in FRIENDLY or not re.search(r"\d{3}", topic):

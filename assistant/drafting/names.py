@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from assistant.correspondence.text import greeting_of
 from assistant.drafting.plain import words_of
 
 LENGTH = 60
@@ -68,16 +69,32 @@ def greeting_used(lines: Sequence[str], openings: Sequence[str], names: Sequence
 
 
 def closing_used(lines: Sequence[str], closings: Sequence[str], name: str) -> tuple[str | None, str | None]:
-    """Return the closing of the user's mail and the form of the user's own name below it, each None when not found."""
+    """Return the closing of the user's mail and the form of the user's own name below it, each None when not found.
+
+    Many close with nothing but their name; that is found too.
+    """
     known = {closing.casefold(): closing for closing in closings}
     last = _visible(lines)[-_LOOKED_AT:]
     for place in range(len(last) - 1, -1, -1):
         closing = known.get(words_of(last[place]).rstrip(" ,!.–-").casefold())
         if closing is not None:
             below = words_of(last[place + 1]).strip(" ,.") if place + 1 < len(last) else ""
-            own = below if below and set(below.casefold().split()) <= _words([name]) else None
-            return closing, own
-    return None, None
+            return closing, _own_form(below, name)
+    return None, _own_form(words_of(last[-1]).strip(" ,.–-"), name) if len(last) > 1 else None
+
+
+def _own_form(line: str, name: str) -> str | None:
+    """Return the line when it is nothing but a name by which the user goes ("Sue" of "Sue Marten")."""
+    return line if line and set(line.casefold().split()) <= _words([name]) else None
+
+
+def greeted_by_first_name(lines: Sequence[str], name: str) -> bool:
+    """Tell whether a mail to the user begins with the user's first name alone: "Dear Sue" to Sue Marten."""
+    greeting = greeting_of("\n".join(lines))
+    first = (first_name(name) or name).casefold()
+    words = [word.casefold().strip(".,:!") for word in words_of(greeting or "").split()]
+    known = _words([name]) - {first}
+    return bool(words) and words[-1] == first and not set(words) & (known | _words_of_names()["titles"])
 
 
 def signed_with(lines: Sequence[str], name: str) -> str | None:

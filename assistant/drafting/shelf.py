@@ -7,9 +7,10 @@ import re
 import stat
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from assistant.drafting.promise import PromiseWords
 from assistant.drafting.topic import TopicWords
 from assistant.errors import TemplateError
 from assistant.model import Kind
@@ -22,9 +23,11 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The small phrases of one language (phrases.toml); ``topic`` and the promise patterns may be empty.
+    """The small phrases of one language (phrases.toml); ``topic`` and ``promise`` may be empty.
 
-    ``day``, ``month`` and ``year`` are wordings with the places {day}, {month}, {year}.
+    ``day``, ``first_day`` (of a month), ``month`` and ``year`` are wordings with the places {day}, {month},
+    {year}. ``first_names_informal``: who call each other by first names are informal with each other.
+    ``needs_word`` holds sentences to the user, who writes in this language; empty when it has none.
     """
 
     formal_greeting: str
@@ -36,13 +39,15 @@ class Phrases:
     mirrored_closings: tuple[str, ...]
     months: tuple[str, ...]
     day: str
+    first_day: str
     month: str
     year: str
     topic: TopicWords
+    promise: PromiseWords
+    first_names_informal: bool = False
     after_greeting: str = ","
     after_closing: str = ","
-    promise_said: str = ""
-    promise_done: str = ""
+    needs_word: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,15 @@ def template_name(language: str, kind: Kind) -> str:
 
 def has_language(language: str, kind: Kind, directories: Sequence[Path]) -> bool:
     """Tell whether letters of this kind can be written in a language (ISO 639-1): its phrases and template exist."""
-    if not _LANGUAGE.fullmatch(language):
-        return False
-    return all(
-        any((directory / name).is_file() for directory in directories)
-        for name in (f"{language}/{PHRASES}", template_name(language, kind))
+    return has_phrases(language, directories) and any(
+        (directory / template_name(language, kind)).is_file() for directory in directories
+    )
+
+
+def has_phrases(language: str, directories: Sequence[Path]) -> bool:
+    """Tell whether the small phrases of a language exist."""
+    return bool(_LANGUAGE.fullmatch(language)) and any(
+        (directory / language / PHRASES).is_file() for directory in directories
     )
 
 
@@ -157,13 +166,17 @@ def _phrases(table: Mapping[str, object]) -> Phrases:
         mirrored_closings=texts("closing", "mirrored", needed=False),
         months=texts("when", "months", count=12),
         day=_with_places(text("when", "day"), "day", "month"),
+        first_day=_with_places(text("when", "first_day", text("when", "day")), "day", "month"),
         month=_with_places(text("when", "month"), "month"),
         year=_with_places(text("when", "year"), "month", "year"),
         topic=_topic_words(text, texts),
+        promise=_promise_words(section("promise"), texts),
+        first_names_informal=section("greeting").get("first_names") == "informal",
         after_greeting=text("greeting", "after", ","),
         after_closing=text("closing", "after", ","),
-        promise_said=re.compile(text("promise", "said", "")).pattern,
-        promise_done=re.compile(text("promise", "done", "")).pattern,
+        needs_word={
+            key: _with_places(text("needs_word", key), "name", "topic", "promised") for key in section("needs_word")
+        },
     )
 
 
@@ -180,6 +193,30 @@ def _topic_words(text: Callable[..., str], texts: Callable[..., tuple[str, ...]]
         determiners=words("determiners"),
         doing=text("topic", "doing", ""),
     )
+
+
+def _promise_words(table: Mapping[str, object], texts: Callable[..., tuple[str, ...]]) -> PromiseWords:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(texts("promise", key, needed=False))
+
+    said = table.get("said", [])
+    if not isinstance(said, list):
+        raise ValueError("promise.said must be a list of pairs")
+    return PromiseWords(
+        said=tuple(map(_promise, said)),
+        openings=words("openings"),
+        loose=words("loose"),
+        unfit=words("unfit"),
+        ends=tuple(re.compile(one).pattern for one in texts("promise", "ends", needed=False)),
+        doubts=words("doubts"),
+    )
+
+
+def _promise(pair: object) -> tuple[str, str]:
+    if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
+        raise ValueError("promise.said must be a list of pairs: an expression, and the wording of a letter")
+    groups = re.compile(pair[0]).groups
+    return pair[0], _with_places(pair[1], "thing", *map(str, range(1, groups + 1)))
 
 
 def _with_places(wording: str, *places: str) -> str:

@@ -96,6 +96,18 @@ def render_sheet(sheet: Sheet, facts: LetterFacts) -> Wording:
     return Wording(text, subject or None, sheet.name, facts.language)
 
 
+def shape(kind: Kind, facts: LetterFacts, directories: Sequence[Path]) -> str:
+    """Return a letter without what is special to its reader: the same for all who get the same variant.
+
+    Raises TemplateError as ``render`` does.
+    """
+    bare = dataclasses.replace(
+        facts, greeting="", sign_off="", name=None, me="", topic=None, when=None, promised=None, cares_about=None,
+        asked=True, fresh=False, offer="…", share="…", share_topic=None,
+    )  # fmt: skip
+    return render(kind, bare, directories).text
+
+
 def check(sheet: Sheet) -> None:
     """Check a template without rendering it. Raises TemplateError, with line and proposal, for the first trouble."""
     _compiled(sheet)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from assistant.correspondence.kinds import is_no_reply, is_role_address
+from assistant.correspondence.people import is_doubtful
 from assistant.judgement.balance import Balance
 from assistant.judgement.matter import Case
 from assistant.judgement.settled import DEBTS, closed, errand, expired
@@ -81,8 +82,12 @@ def bounced(case: Case) -> Evidence | None:
 
 
 def ambiguous(case: Case) -> Evidence | None:
-    """Hold when the sender's address has more than one reading."""
-    return _evidence(_matter_mail(case), Signal.AMBIGUOUS, "The sender's address can be read in more than one way.")
+    """Hold when it cannot be said who wrote a mail of the thread: it may be the answer."""
+    numbers = {one.thread for one in _matter_mail(case)}
+    linked = (one for one in case.standing.correspondence.messages if one.thread in numbers)
+    doubtful = next((one for one in linked if is_doubtful(one)), None)
+    fact = "The sender's address can be read in more than one way."
+    return Evidence(fact, doubtful.message_id) if doubtful else None
 
 
 def unknown_sender(case: Case) -> Evidence | None:
@@ -235,6 +240,8 @@ def account_unread(case: Case) -> Evidence | None:
     accounts = {message.account for message in case.standing.correspondence.messages}
     if unread := sorted(accounts & circumstances.unread):
         return Evidence(f"The account {unread[0]} could not be read to the end.", None)
+    if case.matter.kind in UNASKED and (waiting := case.standing.unread_debts):
+        return Evidence(f"Mail of {case.standing.name} is still to be read: it may ask for something.", waiting[-1].message_id)
     lacking = sorted(accounts & circumstances.incomplete_sent)
     if lacking and case.matter.kind in DEBTS | {Kind.THANK}:
         return Evidence(f"Sent mail is missing in {lacking[0]}: you may have answered.", None)
@@ -248,6 +255,8 @@ def below_bar(case: Case) -> Evidence | None:
         return None
     if thread is not None and about.reading is None:
         return Evidence("Its text was not read, so it is only listed.", about.message_id)
+    if not case.matter.open:
+        return Evidence("Nothing in it waits for an answer.", about.message_id)
     known = thread is None or (about.reading is not None and about.reading.language is not None)
     bar = rules.bar if known else rules.bar_unknown_language
     return Evidence(f"Its score is {case.score:.2f}, the bar is {bar:.2f}.", None) if case.score < bar else None

@@ -63,8 +63,8 @@ class Rules:
     """Share of this contact's answers that would have come by now (measured)."""
     ask_still_coming: float = 0.03
     """Chance of an answer within the next seven days below which an open ask is due (measured)."""
-    ask_horizon_days: int = 90
-    """An older ask, debt or promise is no longer brought up: the matter has moved on (measured by reading)."""
+    ask_horizon_days: int = 60
+    """An older ask, debt or promise is no longer brought up: of 33 older ones read, none was wanted (by reading)."""
     talked_past_days: int = 21
     """A debt older than this is past when both have written repeatedly since without coming back to it (by reading)."""
     their_promise_days: int = 10

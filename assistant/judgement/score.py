@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from statistics import median
 
 from assistant.correspondence.rhythm import quiet_spells
+from assistant.correspondence.threads import is_forward_subject
 from assistant.judgement.balance import Balance
 from assistant.judgement.silence import at, days_since
 from assistant.judgement.standing import Standing
@@ -33,12 +35,15 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "alone": 0.3,
         "others": -0.4,
         "answers_you": 0.3,
-        "talks_elsewhere": -0.9,
+        "wrote_since": -0.7,
+        "heard_since": -0.5,
+        "forwarded": -0.4,
         "asked_before": -0.6,
         "months_old": -0.7,
         "banter": -0.6,
         "their_promise": 1.2,
         "unread": -1.5,
+        "nothing_asked": -1.5,
     },
     Kind.OWE_REPLY: {
         "base": -1.2,
@@ -52,11 +57,14 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "others": -0.4,
         "greeted": 0.4,
         "answers_you": 0.2,
-        "talks_elsewhere": -0.9,
+        "wrote_since": -0.7,
+        "heard_since": -0.5,
+        "forwarded": -0.4,
         "asked_before": 0.6,
         "months_old": -0.7,
         "banter": -0.4,
         "unread": 0.2,
+        "nothing_asked": -1.0,
     },
     Kind.DELIVER_PROMISE: {
         "base": 0.2,
@@ -65,16 +73,18 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "short": -0.6,
         "terse": -0.5,
         "others": -0.4,
-        "talks_elsewhere": -0.6,
+        "wrote_since": -0.6,
+        "heard_since": -0.2,
+        "forwarded": -0.4,
         "months_old": -0.7,
         "thanked_since": -0.4,
     },
-    Kind.THANK: {"base": 0.1, "gift": 0.5, "answer": 0.2, "long": 0.3, "others": -0.6, "talks_elsewhere": -0.6},
+    Kind.THANK: {"base": 0.1, "gift": 0.5, "answer": 0.2, "long": 0.3, "others": -0.6, "wrote_since": -0.6},
     Kind.RECONNECT: {
-        "base": -4.0,
+        "base": -6.0,
         "exchange": 0.5,
         "years": 1.5,
-        "due": 1.0,
+        "due": 3.0,
         "faded": -0.6,
         "wished": 4.0,
         "wrote_last": 0.2,
@@ -113,6 +123,7 @@ def ask_features(standing: Standing, thread: Thread, ask: Message) -> dict[str, 
         features["unread"] = 1.0
         return features
     asked = cues(ask, *ASKING)
+    features["nothing_asked"] = float(not asks(ask))
     features["request"] = float(bool(cues(ask, CueKind.REQUEST)))
     features["question"] = float(bool(cues(ask, CueKind.QUESTION)))
     features["near_end"] = float(any(cue.place >= ask.reading.sentences - 3 for cue in asked))
@@ -140,7 +151,7 @@ def promise_features(standing: Standing, thread: Thread, promise: Message) -> di
 def gift_features(standing: Standing, gift: Message, *, asked_for: bool) -> dict[str, float]:
     """Return the features of help that was not thanked for."""
     mail = _of_the_mail(standing, gift)
-    features = {name: mail[name] for name in ("long", "others", "talks_elsewhere")}
+    features = {name: mail[name] for name in ("long", "others", "wrote_since")}
     return {**features, "gift": 1.0, "answer": float(asked_for)}
 
 
@@ -170,13 +181,15 @@ def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
     """Return what is true of any mail: its length, whom it went to, its age, what was said elsewhere since."""
     words = message.reading.words if message.reading else SHORT_WORDS
     later = standing.since(message)
-    elsewhere = sum(one.outgoing is not message.outgoing and one.thread != message.thread for one in later)
+    elsewhere = Counter(one.outgoing for one in later if one.thread != message.thread)
     return {
         "short": float(words < SHORT_WORDS),
         "long": float(words >= LONG_WORDS),
         "alone": float(len(message.to) + len(message.cc) == 1),
         "others": float(min(3, max(0, len(message.to) - 1))),
-        "talks_elsewhere": min(elsewhere, TALK) / TALK,
+        "wrote_since": min(elsewhere[True], TALK) / TALK,
+        "heard_since": min(elsewhere[False], TALK) / TALK,
+        "forwarded": float(is_forward_subject(message.subject)),
         "months_old": min(4.0, days_since(at(message), standing.now) / MONTH),
     }
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from assistant.correspondence.threads import topic_words
 from assistant.judgement.matter import Case
 from assistant.judgement.silence import DAY, at, days_since, long_ago
 from assistant.judgement.turns import ASKING, ENDING, asks, cues
 from assistant.model import CueKind, Evidence, Kind, MailKind, Message
 
 ENOUGH_TALK = 2
+HALF = 0.5
+LONG_WORDS = 40
 DEBTS = frozenset({Kind.OWE_REPLY, Kind.DELIVER_PROMISE})
 
 
@@ -63,10 +66,40 @@ def _answered(case: Case) -> Evidence | None:
     other = standing.surroundings.answered.get(about.message_id or "")
     if about.outgoing and case.matter.kind is Kind.CHECK_IN and other is not None:
         return Evidence("Somebody else it went to has answered.", other.message_id)
+    if (again := _taken_up(case)) is not None:
+        who = "You" if again.outgoing else standing.name
+        return Evidence(f"{who} came back to it on {standing.day(at(again))}, in another mail.", again.message_id)
     told = [one.when for one in standing.correspondence.other_channels if one.when > at(about)]
     if case.matter.kind in DEBTS and told:
         return Evidence(f"You were in touch by other means on {standing.day(max(told))}.", None)
     return None
+
+
+def _taken_up(case: Case) -> Message | None:
+    """Return the first later mail about the same outside the thread: what is open now is open there.
+
+    It must be the user's, or the contact's when they are the one who was asked.
+    """
+    about, subject = case.matter.about, case.matter.about.subject
+    if case.matter.thread is None or not topic_words(subject):
+        return None
+    here = {one.thread for one in case.matter.thread.messages}
+    for later in case.standing.since(about):
+        speaks = later.outgoing or (about.outgoing and case.matter.kind is Kind.CHECK_IN)
+        if speaks and later.kind is MailKind.PERSONAL and later.thread not in here and _about_the_same(subject, later):
+            return later
+    return None
+
+
+def _about_the_same(subject: str, later: Message) -> bool:
+    """Tell whether a later mail shares most words of the subject; half of them do for a letter of some length."""
+    one, other = topic_words(subject), topic_words(later.subject)
+    least = min(len(one), len(other))
+    if not least:
+        return False
+    shared = len(one & other) / least
+    long = later.reading is not None and later.reading.words >= LONG_WORDS
+    return shared > HALF or (long and shared == HALF)
 
 
 def _ended_by_words(case: Case) -> Evidence | None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from assistant.correspondence.people import canonical
 from assistant.correspondence.rhythm import Population, Rhythm, rhythm_of
 from assistant.judgement.balance import Balance, balance_of
+from assistant.judgement.focus import unread_debts
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.silence import at, days_since, last_contact, real_messages, signs_of_life, silence_of
 from assistant.model import (
@@ -89,6 +90,11 @@ class Standing:
         """Bounces and absence notes, oldest first."""
         kinds = (MailKind.BOUNCE, MailKind.AUTO_REPLY)
         return tuple(one for one in self.correspondence.messages if one.kind in kinds and not one.outgoing)
+
+    @cached_property
+    def unread_debts(self) -> tuple[Message, ...]:
+        """The contact's last words to the user that are still to be read and may ask for something."""
+        return unread_debts(self.correspondence, self.rules, self.now)
 
     @cached_property
     def balance(self) -> Balance:

@@ -209,4 +209,4 @@ def test_the_readme_names_every_variable_and_no_other() -> None:
 
 def test_phrases_of_the_shipped_language_are_complete() -> None:
     assert len(english().months) == 12
-    assert english().promise_done
+    assert english().promise.said

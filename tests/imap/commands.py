@@ -20,14 +20,22 @@ ALLOWED = re.compile(
     re.VERBOSE,
 )
 WRITING = re.compile(rb"(?:UID )?(?:APPEND|STORE|MOVE|COPY|EXPUNGE|CREATE|DELETE|RENAME|SELECT|SUBSCRIBE)\b.*", re.DOTALL)
-_TAGGED = re.compile(rb"([A-P]{4})\d+ (.*)", re.DOTALL)
+_TAGGED = re.compile(rb"([A-P]{4})(\d+) (.*)", re.DOTALL)
 
 
 def ours(server: DemoServer) -> list[bytes]:
     """Return the commands of the program, without tags: of those connections that say its name."""
-    said = [match.groups() for line in server.commands_seen if (match := _TAGGED.fullmatch(line))]
-    programs = {tag for tag, command in said if command.startswith(b"ID ") and b"followup-assistant" in command}
-    return [command for tag, command in said if tag in programs]
+    connections: list[list[bytes]] = []
+    newest: dict[bytes, list[bytes]] = {}
+    for line in server.commands_seen:
+        if match := _TAGGED.fullmatch(line):
+            letters, number, command = match.groups()
+            if number == b"0":  # a new connection; its letters are drawn by lot and may have been another's
+                newest[letters] = []
+                connections.append(newest[letters])
+            newest[letters].append(command)
+    programs = (one for one in connections if any(b"followup-assistant" in command for command in one[:4]))
+    return [command for one in programs for command in one]
 
 
 def writing(server: DemoServer) -> list[bytes]:

@@ -216,10 +216,10 @@ class World:
             client.select_folder("Drafts")
             client.move([draft.uid], mailbox)
 
-    def flag(self, found: Found, flag: str = "\\Flagged", mailbox: str = "Drafts") -> None:
+    def flag(self, draft: Found, flag: str = "\\Flagged", *, on: bool = True) -> None:
         with self.client() as client:
-            client.select_folder(mailbox)
-            client.add_flags([found.uid], [flag])
+            client.select_folder("Drafts")
+            (client.add_flags if on else client.remove_flags)([draft.uid], [flag])
 
     def make_anew(self, mailbox: str = "Drafts") -> None:
         """Delete a mailbox and make it again with the same mail: a new UIDVALIDITY, as a restored backup has."""

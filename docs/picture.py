@@ -1,4 +1,4 @@
-"""Makes docs/demo.svg from a real run of ``assistant demo`` in a pseudo-terminal: python docs/picture.py"""
+"""Makes docs/demo.svg from a real run of ``assistant demo`` in a pseudo-terminal: python docs/picture.py."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def captured(*command: str) -> str:
 def first_screen(text: str) -> list[str]:
     """Return the lines up to the end of the second draft."""
     lines = text.split("\n")
-    ends = [number for number, line in enumerate(lines) if line.strip().startswith("-----")]
-    return lines[: ends[DRAFTS_SHOWN - 1]]
+    begins = [number for number, line in enumerate(lines) if line.startswith("    To: ")]
+    return lines[: begins[DRAFTS_SHOWN] - 1]
 
 
 def main() -> None:

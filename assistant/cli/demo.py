@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, TROUBLE, remark, say, say_table
+from assistant.cli.edge import DONE, TROUBLE, remark, say, say_letter, say_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,12 +64,8 @@ def _show_drafts(raw: Sequence[bytes]) -> None:
     for one in raw:
         message = message_from_bytes(one, policy=policy.default)
         say()
-        say(f"  To: {message['To']}")
-        say(f"  Subject: {message['Subject']}")
-        say()
-        for line in message.get_content().rstrip().splitlines():
-            say(f"  {line}".rstrip())
-        say("  " + "-" * 60)
+        text = message.get_content().rstrip().splitlines()
+        say_letter([f"To: {message['To']}", f"Subject: {message['Subject']}", "", *text])
 
 
 def _show_left_alone(outcome: Outcome) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +68,14 @@ def say(text: str = "") -> None:
 def remark(text: str) -> None:
     """Write a remark to standard error."""
     click.echo(visible(text), err=True)
+
+
+def say_letter(lines: Sequence[str]) -> None:
+    """Write a letter, indented; on a terminal its paragraphs, one line each, are wrapped to fit."""
+    width = shutil.get_terminal_size().columns - 4 if sys.stdout.isatty() else None
+    for line in lines:
+        for part in textwrap.wrap(line, width) or [""] if width else [line]:
+            say(f"    {part}".rstrip())
 
 
 def say_json(value: Any) -> None:

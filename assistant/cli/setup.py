@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.cli.edge import DONE, TROUBLE, Progress, config_file, remark, say, state_directory
+from assistant.cli.edge import DONE, TROUBLE, Progress, config_file, remark, say, say_letter, state_directory
 
 if TYPE_CHECKING:
     from assistant.mailbox.secrecy import Secret
@@ -224,7 +224,7 @@ def _preview(settings: Settings, state: Path) -> int:
     for one in outcome.suggestions:
         if one.letter is not None:
             say(f"\n{called(one.suggestion)}: {one.suggestion.reason}")
-            say("\n".join(f"    {line}".rstrip() for line in letter_lines(one.letter)))
+            say_letter(letter_lines(one.letter))
     say()
     for line in summary(outcome):
         say(line)

@@ -15,6 +15,7 @@ from assistant.cli.edge import (
     remark,
     say,
     say_json,
+    say_letter,
     say_table,
     state_directory,
 )
@@ -68,7 +69,7 @@ def command(
                 say(f"{called(one.suggestion)}: {one.suggestion.reason}")
                 if one.suggestion.needs_word:
                     say(f"Needs a word of yours: {one.suggestion.needs_word}")
-                say("\n".join(f"    {line}".rstrip() for line in letter_lines(one.letter)))
+                say_letter(letter_lines(one.letter))
                 say()
         if everything and (rows := held_rows(outcome.suggestions)):
             say_table(("Who", "Kind", "Left alone", "Why it was weighed"), rows, folded=3)

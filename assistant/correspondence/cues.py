@@ -245,7 +245,7 @@ def _statements(lower: str, language: Language, place: int, times: Sequence[Mome
     if cues["absence"].search(lower):
         yield Cue(CueKind.ABSENCE, place, _back_again(lower, language, times))
     question = lower.endswith("?")
-    if cues["promise"].search(lower) and not question:
+    if cues["promise"].search(cues["weak_promise"].sub(" ", lower)) and not question:
         yield Cue(CueKind.PROMISE, place, max((moment.end for moment in times), default=None))
     if cues["thanks"].search(lower) and not question:
         yield Cue(CueKind.THANKS, place)

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 DAY = timedelta(days=1)
 FAR = 200  # days; a date without a year is taken for the nearest one, not further away than this
 YEARS = 5  # nobody arranges anything further away
+SUNDAY = 6
+_JOINING = 8  # characters between "weekend" and its date ("of ", "vom ", "du ")
 _BEFORE = 40  # characters before a moment in which "by" or "last" belong to it
 
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
@@ -80,7 +82,7 @@ def _days(sentence: str, calendar: Calendar, today: date) -> Iterator[tuple[int,
     dated = False
     for place, day in _dates(sentence, calendar, today):
         dated = True
-        yield place, day, day
+        yield place, day, _last_day(sentence[max(0, place - _BEFORE) : place], day, calendar)
     if dated:
         return  # "Friday, 3 May": the date says it best
     for found in calendar.weekday.finditer(sentence):
@@ -97,6 +99,14 @@ def _days(sentence: str, calendar: Calendar, today: date) -> Iterator[tuple[int,
             dated = True
             first, last = _span(name, today)
             yield found.start(), first, last
+
+
+def _last_day(before: str, day: date, calendar: Calendar) -> date:
+    """Return the Sunday when a whole weekend is named by its date ("the weekend of 4 Nov"), else the day itself."""
+    named = list(calendar.spans["weekend"].finditer(before))
+    if named and len(before) - named[-1].end() <= _JOINING:
+        return day + (SUNDAY - day.weekday()) * DAY
+    return day
 
 
 def _span(name: str, today: date) -> tuple[date, date]:

@@ -48,7 +48,7 @@ class Writer:
         )
 
     def hold_unwritable(self, suggestion: Suggestion) -> Suggestion:
-        """Return the suggestion, held when there is no template in this contact's language or no way to address them."""
+        """Return the suggestion, held when it cannot be written in this contact's language or not be addressed."""
         if suggestion.held is not None:
             return suggestion
         if not can_be_addressed(suggestion.contact.address):
@@ -144,10 +144,16 @@ class Writer:
     def _missing(self, suggestion: Suggestion, facts: LetterFacts) -> str | None:
         """Return what only the user can add, in the user's language; in English where it has no words for it."""
         mine = self._settings.me.language
-        spoken = phrases(mine if has_phrases(mine, self._directories) else "en", self._directories)
-        sentences = spoken.needs_word or phrases("en", self._directories).needs_word
-        name = suggestion.contact.name or suggestion.contact.address
-        return needs_word(suggestion.kind, facts, name, sentences, topic_for(suggestion, mine, spoken))
+        spoken = phrases(mine, self._directories) if has_phrases(mine, self._directories) else None
+        if spoken is None or not spoken.needs_word:
+            mine, spoken = "en", phrases("en", self._directories)
+        return needs_word(
+            suggestion.kind,
+            facts if facts.language == mine else replace(facts, promised=None),  # it is worded in the letter's
+            name=suggestion.contact.name or suggestion.contact.address,
+            topic=topic_for(suggestion, mine, spoken),
+            sentences=spoken.needs_word,
+        )
 
     def _offer(
         self, contact: Contact, drafts: Collection[Draft], language: str | None, formal: bool | None = None

@@ -102,7 +102,7 @@ def letter_facts(
     closing, signed = _closing_used(our_mails, phrases, me_name)
     formal, first = is_formal(suggestion), None
     if not (formal and card is not None and card.formality):
-        first = _first_name_shared(suggestion, display, our_mails, their_mails, me_name, signed)
+        first = _first_name_shared(suggestion, display, their_mails, me_name, signed)
     if first and phrases.first_names_informal and not (card and card.formality):
         formal = CueKind.FORMAL in _registers(suggestion)
     name = first or _called(display, formal, their_mails)
@@ -148,7 +148,9 @@ def when_phrase(then: datetime, now: datetime, zone: tzinfo, phrases: Phrases) -
     return wording.format(day=local.day, month=phrases.months[local.month - 1], year=local.year)
 
 
-def needs_word(kind: Kind, facts: LetterFacts, name: str, sentences: Mapping[str, str], topic: str | None) -> str | None:
+def needs_word(
+    kind: Kind, facts: LetterFacts, *, name: str, topic: str | None, sentences: Mapping[str, str]
+) -> str | None:
     """Return, in the user's language, what only the user can add to this letter; None when nothing is missing.
 
     ``name`` is the contact's, ``sentences`` are those of Phrases.needs_word, ``topic`` is worded for them.
@@ -159,7 +161,7 @@ def needs_word(kind: Kind, facts: LetterFacts, name: str, sentences: Mapping[str
         key = "promised" if facts.promised else "promise"
     else:
         return None
-    if topic and not (key == "promised"):
+    if topic and key != "promised":
         key += "_about"
     return sentences[key].format(name=name, topic=topic, promised=facts.promised)
 
@@ -195,7 +197,6 @@ def _register(suggestion: Suggestion, outgoing: bool) -> CueKind | None:
 def _first_name_shared(
     suggestion: Suggestion,
     display: str,
-    our_mails: Sequence[Sequence[str]],
     their_mails: Sequence[Sequence[str]],
     me_name: str,
     signed: str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from assistant.judgement.turns import asks, cues
+from assistant.judgement.turns import asks, cues, helps
 from assistant.model import Correspondence, CueKind, Message
 
 MARGIN = 3
@@ -48,6 +48,6 @@ def _asked(message: Message) -> float:
 
 def _given(message: Message, *, prompted: bool) -> float:
     """Return 1 for help that nobody had asked for, a half for thanks."""
-    if cues(message, CueKind.GAVE) and not prompted:
+    if helps(message) and not prompted:
         return 1.0
     return 0.5 if cues(message, CueKind.THANKS) else 0.0

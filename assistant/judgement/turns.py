@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.model import Cue, CueKind, Message, Thread
+from assistant.model import Cue, CueKind, Message, Signal, Thread
 
 ASKING = (CueKind.REQUEST, CueKind.QUESTION)
 ENDING = (CueKind.THANKS, CueKind.CLOSING, CueKind.RELEASE)
@@ -16,6 +16,11 @@ def asks(message: Message) -> bool:
 def cues(message: Message, *kinds: CueKind) -> tuple[Cue, ...]:
     """Return the cues of these kinds that were found in a message; none when it was not read."""
     return () if message.reading is None else tuple(cue for cue in message.reading.cues if cue.kind in kinds)
+
+
+def helps(message: Message) -> bool:
+    """Tell whether a message gives something: words of help, or a thing attached."""
+    return bool(cues(message, CueKind.GAVE)) or bool(message.reading is not None and message.signals & Signal.ATTACHMENT)
 
 
 def last_run(thread: Thread, *, outgoing: bool) -> tuple[Message, ...]:

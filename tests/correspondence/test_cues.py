@@ -74,6 +74,28 @@ def test_what_looks_like_an_ask_and_is_none(code: str, key: str, text: str) -> N
     assert not kinds(read(text, code)) & ASKS
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("I will let you know if anything changes.", "en"),
+        ("Ich melde mich, falls sich etwas ändert.", "de"),
+        ("Je vous tiendrai au courant si quelque chose change.", "fr"),
+        ("Te aviso si cambia algo.", "es"),
+        ("Aviso-te se mudar alguma coisa.", "pt"),
+        ("Ti faccio sapere se cambia qualcosa.", "it"),
+        ("Ik laat het je weten als er iets verandert.", "nl"),
+    ],
+)
+def test_what_may_never_come_is_not_promised(text: str, code: str) -> None:
+    assert CueKind.PROMISE not in kinds(read(text, code))
+
+
+@pytest.mark.parametrize("text", ["The lift here is a disaster.", "Attached is the contract.", "Here is a joke."])
+def test_not_every_here_is_help(text: str) -> None:
+    """What is merely enclosed shows in the structure of a mail; words of help say more."""
+    assert CueKind.GAVE not in kinds(read(text, "en"))
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_language_has_samples_of_every_kind(code: str) -> None:
     assert set(SAMPLES[code]) == {kind.value for kind in CueKind} - {"greets_user", "moment"} | {"nothing"}
@@ -121,6 +143,7 @@ def test_without_a_table_only_questions_and_names_are_noted() -> None:
         ("Can you come on Wednesday?", date(2026, 3, 12)),  # the mail is of a Wednesday
         ("Can you come next Friday?", date(2026, 3, 14)),
         ("Are you around this weekend?", date(2026, 3, 9)),
+        ("Could you come on the weekend of 4 April?", date(2026, 4, 6)),
         ("Are you around next week?", date(2026, 3, 16)),
         ("Can you come on 3 May?", date(2026, 5, 4)),
         ("Can you come on Friday, March 20?", date(2026, 3, 21)),

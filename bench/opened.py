@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assistant import clock
 from assistant.mailbox.credentials import read_secret
+from assistant.mailbox.door import Door
 from assistant.opening import connect_to_server
 from assistant.reading import read_bodies
 from assistant.settings import Settings, load
@@ -30,14 +31,19 @@ class Opened:
     facts: MailFacts
     weighing: Weighing
 
+    @contextmanager
+    def door(self) -> Iterator[Door]:
+        """Open the door to the account."""
+        os.environ["ASSISTANT_SECRET_BENCH"] = PASSWORD
+        (account,) = self.settings.accounts
+        with closing(connect_to_server(account, read_secret(account))) as door:
+            yield door
+
     def read_all_bodies(self) -> None:
         """Read at once what ordinary sweeps would read in steps of 500."""
-        (account,) = self.settings.accounts
-        os.environ["ASSISTANT_SECRET_BENCH"] = PASSWORD
-        door = connect_to_server(account, read_secret(account))
-        with closing(door):
-            self.weighing.load()
-            needed = self.weighing.bodies_needed()
+        self.weighing.load()
+        needed = self.weighing.bodies_needed()
+        with self.door() as door:
             read_bodies(door, self.facts, needed, zone=self.settings.zone, user_names=("Robin", "Vale"))
 
 

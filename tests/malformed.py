@@ -249,7 +249,7 @@ def _nested(chance: Chance) -> tuple[bytes, bytes]:
 def _many_parts(chance: Chance) -> tuple[bytes, bytes]:
     part = b"--b\r\nContent-Type: %s\r\n\r\nHello?\r\n" % chance.choice(_TYPES)
     end = chance.choice((b"--b--\r\n", b"--b", b""))
-    return b"multipart/mixed; boundary=b", part * chance.choice((1, 30, 2000)) + end
+    return b"multipart/mixed; boundary=b", part * chance.choice((1, 30, 600, 3000)) + end
 
 
 def _messages_within(chance: Chance) -> tuple[bytes, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,9 +27,10 @@ SIGHTS = tuple(
 NOTHING, UNTOUCHED, CHANGED = Sight(), Sight(InDrafts.UNTOUCHED), Sight(InDrafts.CHANGED)
 
 
-def draft(state: DraftState, **other: object) -> Draft:
+def draft(state: DraftState, **other: Any) -> Draft:
     """Return a draft that was tried once, a day ago."""
-    return row(state=state, **{"attempts": 1, "changed": NOW - timedelta(days=1), **other})
+    usual: dict[str, Any] = {"attempts": 1, "changed": NOW - timedelta(days=1)}
+    return row(state=state, **(usual | other))
 
 
 # What is seen, and what becomes of a draft that is: P planned again, I intended, U unknown, W waiting, E edited,

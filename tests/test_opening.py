@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -185,7 +186,7 @@ def test_the_secret_itself_is_not_kept(world: World, tmp_path: Path) -> None:
 def test_the_waits_of_an_outage_double_up_to_six_hours(world: World) -> None:
     world.answer = AWAY
     world.every(1, 48, world.open)
-    waits = [(after - before) // timedelta(minutes=1) for before, after in zip(world.asked, world.asked[1:], strict=False)]
+    waits = [(after - before) // timedelta(minutes=1) for before, after in pairwise(world.asked)]
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, *[360] * (len(waits) - 9)]
     assert sum(moment < NOW + timedelta(days=1) for moment in world.asked) <= 30
 

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def wheel(tmp_path_factory) -> Path:
     """A wheel built from this checkout, without asking any network."""
     out = tmp_path_factory.mktemp("wheel")
-    build = "import os, sys; os.chdir(sys.argv[1]); from hatchling.build import build_wheel; print(build_wheel(sys.argv[2]))"
-    done = subprocess.run([sys.executable, "-c", build, str(ROOT), str(out)], capture_output=True, text=True)
+    build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", build, str(out)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return out / done.stdout.split()[-1]
 

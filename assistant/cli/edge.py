@@ -7,18 +7,21 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from assistant import clock
 from assistant.errors import AssistantError, Busy, ConfigError
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
 
 DONE, TROUBLE, USAGE, MISSING_EXTRA, BUSY, CONFIGURATION = 0, 1, 2, 69, 75, 78
+_DRAWN_EVERY, _TOLD_EVERY = 0.1, 10.0  # seconds, on a terminal and in a log
+_BAR, _LINE_AGAIN = 24, "\r\x1b[K"
 _KEPT = frozenset("\n\t")
 _REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -99,23 +102,57 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, folded:
 
 
 class Progress:
-    """A line on standard error that tells how far a long reading is; silent when that is no terminal."""
+    """How far a long reading is, on standard error.
 
-    def __init__(self) -> None:
+    On a terminal one line that is drawn over: a bar, messages per second, the time left. Elsewhere a plain
+    line every ten seconds, so that a log shows life; what ends sooner leaves none. ``monotonic`` gives seconds.
+    """
+
+    def __init__(self, stream: TextIO | None = None, monotonic: Callable[[], float] = clock.monotonic) -> None:
+        self._stream = stream or sys.stderr
+        self._drawn_over = self._stream.isatty()
+        self._monotonic = monotonic
+        self._mailbox, self._done = "", 0
+        self._began = self._told = self._heard = monotonic()
         self._shown = False
-        self._wanted = sys.stderr.isatty()
 
     def __call__(self, mailbox: str, done: int, of: int) -> None:
         """Show that ``done`` of ``of`` messages of a mailbox were read."""
-        if self._wanted and of > 1:
+        now = self._monotonic()
+        if mailbox != self._mailbox or done < self._done:
+            self._mailbox, self._began = mailbox, self._heard
+        self._done, self._heard = done, now
+        if 0 < done < of and now - self._told >= (_DRAWN_EVERY if self._drawn_over else _TOLD_EVERY):
+            self._told = now
+            self._tell(visible(mailbox), done, of, done / max(now - self._began, 0.001))
+
+    def _tell(self, mailbox: str, done: int, of: int, speed: float) -> None:
+        text = f"{done} of {of}, {speed:.0f} a second, {_time_left((of - done) / speed)} left"
+        if self._drawn_over:
+            filled = _BAR * done // of
+            line = f"{mailbox} [{'#' * filled}{'.' * (_BAR - filled)}] {text}"
+            # A line that wraps could not be drawn over.
+            self._write(f"{_LINE_AGAIN}{line[: shutil.get_terminal_size().columns - 1]}")
             self._shown = True
-            click.echo(f"\r\x1b[K{visible(mailbox)}: {done} of {of}", nl=False, err=True)
+        else:
+            self._write(f"{mailbox}: {text}\n")
 
     def end(self) -> None:
-        """Remove the line."""
+        """Remove the line that is drawn over."""
         if self._shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            self._write(_LINE_AGAIN)
             self._shown = False
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def _time_left(seconds: float) -> str:
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def config_file(ctx: click.Context) -> Path:

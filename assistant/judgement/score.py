@@ -40,6 +40,8 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "forwarded": -0.4,
         "asked_before": -0.6,
         "months_old": -0.7,
+        "overtaken": -0.8,
+        "in_exchange": 0.0,
         "banter": -0.6,
         "their_promise": 1.2,
         "unread": -1.5,
@@ -62,6 +64,8 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "forwarded": -0.4,
         "asked_before": 0.6,
         "months_old": -0.7,
+        "overtaken": -0.4,
+        "in_exchange": 0.0,
         "banter": -0.4,
         "unread": 0.2,
         "nothing_asked": -1.0,
@@ -128,6 +132,8 @@ def ask_features(standing: Standing, thread: Thread, ask: Message) -> dict[str, 
     features["question"] = float(bool(cues(ask, CueKind.QUESTION)))
     features["near_end"] = float(any(cue.place >= ask.reading.sentences - 3 for cue in asked))
     features["dated"] = float(_ahead(standing, asked))
+    features["overtaken"] = float(_overtaken(standing, ask))
+    features["in_exchange"] = float(any(one.outgoing is not ask.outgoing for one in thread.messages))
     features["banter"] = float(bool(cues(ask, CueKind.INFORMAL)) and not cues(ask, CueKind.REQUEST))
     run = last_run(thread, outgoing=ask.outgoing)
     features["asked_before"] = float(any(asks(one) for one in run if at(one) < at(ask)))
@@ -192,6 +198,13 @@ def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
         "forwarded": float(is_forward_subject(message.subject)),
         "months_old": min(4.0, days_since(at(message), standing.now) / MONTH),
     }
+
+
+def _overtaken(standing: Standing, ask: Message) -> bool:
+    """Tell whether every time that a mail names is over, but for those of a thing that is wanted still."""
+    wanted_still = {cue.place for cue in cues(ask, *ASKING) if cue.date is None}
+    named = [cue.date for cue in cues(ask, CueKind.MOMENT) if cue.date and cue.place not in wanted_still]
+    return bool(named) and max(named) < standing.now
 
 
 def _ahead(standing: Standing, asked: tuple[Cue, ...]) -> bool:

@@ -114,7 +114,7 @@ def judged(now: datetime) -> tuple[Suggestion, ...]:
             for _ in range(2):  # the second time with the words of the mails that the first found it needs
                 weighing.load()
                 needed = weighing.bodies_needed()
-                read_bodies({"demo": door}, facts, needed, zone=settings.zone, user_names=(settings.me.name,))
+                read_bodies(door, facts, needed, zone=settings.zone, user_names=(settings.me.name,))
             return tuple(weighing.suggestions((), by_hand=True, contact=None))
 
 

@@ -16,10 +16,14 @@ ALLOWED = re.compile(
     + UIDS
     + rb"""\ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODYSTRUCTURE|BODY\.PEEK\[[^\]]*\](?:<\d+\.\d+>)?|\ )+\)
     | APPEND\ "Drafts"\ \(\\Draft\ \\Seen\)\ \{\d+\+?\}\r\n(?s:.*)
-    | UID\ (?:MOVE|COPY)\ \d+\ "Trash" | UID\ STORE\ \d+\ [+]FLAGS\.SILENT\ \(\\Deleted\) | UID\ EXPUNGE\ \d+""",
+    | UID\ (?:MOVE|COPY)\ \d+\ "Trash"
+    | UID\ STORE\ \d+\ [+]FLAGS\.SILENT\ \(\\Deleted\)
+    | UID\ EXPUNGE\ \d+""",
     re.VERBOSE,
 )
-WRITING = re.compile(rb"(?:UID )?(?:APPEND|STORE|MOVE|COPY|EXPUNGE|CREATE|DELETE|RENAME|SELECT|SUBSCRIBE)\b.*", re.DOTALL)
+WRITING = re.compile(
+    rb"(?:UID )?(?:APPEND|STORE|MOVE|COPY|EXPUNGE|CREATE|DELETE|RENAME|SELECT|SUBSCRIBE)\b.*", re.DOTALL
+)
 _TAGGED = re.compile(rb"([A-P]{4})(\d+) (.*)", re.DOTALL)
 
 

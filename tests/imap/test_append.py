@@ -135,7 +135,7 @@ def test_what_the_server_receives_only_after_the_second_attempt_was_planned_is_f
     world.sweep()
     as_usual(demo)
     sweeps(world, 1)
-    world.put("Drafts", sender="sue@example.org", to=ANA, id="own@example.org", flags=("\\Draft",))
+    world.put("Drafts", sender="sue@example.org", to=ANA, message_id="own@example.org", flags=("\\Draft",))
     world.pass_time(minutes=15)
     world.sweep()  # planned again, and held by the user's own draft
     late[0]()

@@ -36,7 +36,10 @@ class Stopped(BaseException):
 
 
 class Steps:
-    """Counts what the program does to the mailbox and the ledger, before and after each act; stops at one of them."""
+    """Counts what the program does to the mailbox and the ledger, and stops before one of these acts.
+
+    Before one act is after the one that went before it.
+    """
 
     def __init__(self, stop_at: int | None = None) -> None:
         self.stop_at = stop_at
@@ -49,11 +52,8 @@ class Steps:
 
     def around(self, name: str, act: Callable[..., Any]) -> Callable[..., Any]:
         def acted(*arguments: Any, **named: Any) -> Any:
-            self.step(f"before {name}")
-            result = act(*arguments, **named)
-            result = list(result) if name == "headers" else result
-            self.step(f"after {name}")
-            return result
+            self.step(name)
+            return act(*arguments, **named)
 
         return acted
 
@@ -103,8 +103,8 @@ def settle(world: World) -> None:
 
 def telling(steps: list[str]) -> list[int]:
     """Return the numbers of the steps to stop at: reading bodies is all alike, of it the first will do."""
-    bodies = [number for number, name in enumerate(steps, 1) if name.endswith("body")]
-    return [number for number in range(1, len(steps) + 1) if number not in bodies[2:]]
+    bodies = [number for number, name in enumerate(steps, 1) if name == "body"]
+    return [number for number in range(1, len(steps) + 1) if number not in bodies[1:]]
 
 
 class Scenario:
@@ -208,7 +208,7 @@ def test_stopped_at_any_step_there_is_one_copy_in_the_end(
     settle(undisturbed)
     scenario.holds(undisturbed)
     points = telling(steps)
-    assert len(points) >= 15, "a test that stops nowhere proves nothing"
+    assert len(points) >= 9, "a test that stops nowhere proves nothing"
     for stop_at in points:
         world = start.again()
         assert interrupted(world, stop_at), f"step {stop_at} of {len(steps)}"
@@ -220,14 +220,14 @@ def test_stopped_at_any_step_there_is_one_copy_in_the_end(
         assert world.snapshot() == before, "run again, nothing more happens"
 
 
-@pytest.mark.parametrize("second", [7, 23, 31, 38, 44, 51, 58])
+@pytest.mark.parametrize("second", [4, 10, 16, 22])
 def test_stopped_while_recovering_there_is_one_copy_in_the_end(
     second: int, image: Callable[[Scenario], Image]
 ) -> None:
     scenario = SCENARIOS["two are due"]
     start = image(scenario)
     steps = count_steps(start.again())
-    for first in [number for number, name in enumerate(steps, 1) if "append" in name or "ledger" in name]:
+    for first in [number for number, name in enumerate(steps, 1) if name in ("append", "raw") or "ledger" in name]:
         world = start.again()
         assert interrupted(world, first)
         world.pass_time(minutes=11)
@@ -241,10 +241,8 @@ def test_stopped_around_writing_on_a_real_server_there_is_one_copy_in_the_end(on
     world = on_dovecot
     two_are_due(world)
     steps = count_steps(world)
-    points = [
-        number for number, name in enumerate(steps, 1) if "append" in name or "ledger" in name or name.endswith("raw")
-    ]
-    assert len(points) >= 12
+    points = [number for number, name in enumerate(steps, 1) if name in ("append", "raw") or "ledger" in name]
+    assert len(points) >= 8
     for stop_at in points:
         with world.client() as client:
             client.select_folder("Drafts")

@@ -135,7 +135,7 @@ def test_withdrawing_touches_one_message_alone_or_none(
     with DemoServer({"ann": "secret"}, store, capabilities=capabilities) as server:
         world = World(tmp_path_factory.mktemp("world"), server.host, server.port, "ann", "secret")
         world.story(ben=False).sweep()
-        world.put("Drafts", sender=ME, to=BEN, id="marked@example.org", flags=("\\Deleted",))
+        world.put("Drafts", sender=ME, to=BEN, message_id="marked@example.org", flags=("\\Deleted",))
         world.pass_time(minutes=15)
         ana_answers(world)
         world.sweep()

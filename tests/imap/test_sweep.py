@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
-from assistant.demo.server import DemoServer, HangUp
+from assistant.demo.server import Command, DemoServer, HangUp
 from assistant.model import HeldBecause
+from assistant.settings import DAYS, HoursSettings
 from tests.imap.commands import writing
 from tests.imap.world import ANA, BEN, ME, World, laid
 
@@ -71,7 +74,7 @@ def test_sweeping_again_does_not_even_try_to_write(on_demo: World, demo: DemoSer
 
 
 @pytest.mark.parametrize("order", [{"rehearse": True}, {"as_of": "now"}, {"by_hand": False}])
-def test_a_rehearsal_writes_nothing_but_tells_what_would_be(world: World, order: dict[str, object]) -> None:
+def test_a_rehearsal_writes_nothing_but_tells_what_would_be(world: World, order: dict[str, Any]) -> None:
     """Neither does the daemon before the account was confirmed."""
     world.story()
     before = world.snapshot()
@@ -79,7 +82,7 @@ def test_a_rehearsal_writes_nothing_but_tells_what_would_be(world: World, order:
         order = {"as_of": world.now}
     if "by_hand" in order:
         world.settings = world.settings.model_copy(
-            update={"hours": world.settings.hours.model_validate({"days": list(DAYS), "start": "00:00", "end": "23:59:59"})}
+            update={"hours": HoursSettings(days=DAYS, start=time.min, end=time(23, 59, 59))}
         )
     outcome = world.sweep(**order)
     would = {one.suggestion.contact.address: one for one in outcome.suggestions if one.letter}
@@ -91,9 +94,6 @@ def test_a_rehearsal_writes_nothing_but_tells_what_would_be(world: World, order:
     assert {one.to: one.id for one in world.lying()} == {
         contact: one.letter.message_id for contact, one in would.items() if one.letter
     }
-
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def test_a_rehearsal_says_nothing_that_writes(on_demo: World, demo: DemoServer) -> None:
@@ -119,9 +119,9 @@ def test_only_one_person_may_be_asked_for(world: World) -> None:
 def test_a_reply_that_comes_while_judging_stops_the_draft(on_demo: World, demo: DemoServer) -> None:
     """Right before anything is written, all mailboxes are looked at once more."""
     on_demo.story()
-    arrived = []
+    arrived: list[bool] = []
 
-    def script(command, carry_out):  # type: ignore[no-untyped-def]
+    def script(command: Command, carry_out: Callable[[], bytes]) -> bytes:
         if b"BODYSTRUCTURE" in command.line and not arrived:
             arrived.append(True)
             raw = f"From: {BEN}\r\nTo: {ME}\r\nSubject: Re: The catalogue\r\nMessage-ID: <a@b.example>\r\n\r\nHere.\r\n"
@@ -207,7 +207,7 @@ def test_a_mailbox_that_is_named_and_not_there_lets_nothing_be_written(world: Wo
 
 
 def test_a_connection_that_breaks_while_reading_bodies_ends_this_account_only(on_demo: World, demo: DemoServer) -> None:
-    def script(command, carry_out):  # type: ignore[no-untyped-def]
+    def script(command: Command, carry_out: Callable[[], bytes]) -> bytes:
         if b"BODY.PEEK[1]" in command.line:
             raise HangUp
         return carry_out()

@@ -125,7 +125,7 @@ class World:
         subject: str = "The lease",
         text: str = "Thank you, that is all I need.",
         days: float = 0,
-        id: str | None = None,
+        message_id: str | None = None,
         answers: str | None = None,
         flags: tuple[str, ...] = (),
         at: datetime | None = None,
@@ -137,14 +137,14 @@ class World:
         message["To"] = f"{NAMES.get(to, '')} <{to}>"
         message["Subject"] = subject
         message["Date"] = format_datetime(when)
-        id = id or f"mail{next(self._numbers)}@{sender.partition('@')[2]}"
-        message["Message-ID"] = f"<{id}>"
+        message_id = message_id or f"mail{next(self._numbers)}@{sender.partition('@')[2]}"
+        message["Message-ID"] = f"<{message_id}>"
         if answers:
             message["In-Reply-To"] = message["References"] = f"<{answers}>"
         message.set_content(text)
         with self.client() as client:
             client.append(mailbox, message.as_bytes(), flags, when)
-        return id
+        return message_id
 
     def story(self, *, ana: bool = True, ben: bool = True) -> World:
         """Fill the mailbox: the user owes Ana an answer, and Ben owes the user one."""
@@ -167,7 +167,7 @@ class World:
         if ana:
             self.put(
                 sender=ANA,
-                id="question@example.net",
+                message_id="question@example.net",
                 days=12,
                 text="Hello Sue,\n\ncould you please tell me whether you want to renew the lease for the small "
                 "garden next year? I need your answer for the owner.\n\nAna",
@@ -177,7 +177,7 @@ class World:
                 "Sent",
                 sender=ME,
                 to=BEN,
-                id="asked@example.org",
+                message_id="asked@example.org",
                 subject="The catalogue",
                 days=21,
                 flags=with_flags,

@@ -174,6 +174,14 @@ def test_one_item_is_found_among_updates() -> None:
     assert read_item(data, 8, b"BODY[1]") is None
 
 
+def test_the_structure_of_thousands_of_parts_is_refused_unparsed() -> None:
+    part = b'("TEXT" "PLAIN" ("CHARSET" "utf-8") NIL NIL "7BIT" 20 2)'
+    few, many = (b"1 (UID 7 BODYSTRUCTURE (%s))" % (part * count + b' "MIXED"') for count in (500, 2000))
+    assert read_item([few], 7, b"BODYSTRUCTURE").is_multipart
+    with pytest.raises(ValueError, match="longer"):
+        read_item([many], 7, b"BODYSTRUCTURE")
+
+
 @pytest.mark.parametrize(
     ("uids", "expected"),
     [([1], "1"), ([1, 2, 3], "1:3"), ([1, 3, 4, 9], "1,3:4,9"), ([2**32 - 2, 2**32 - 1], "4294967294:4294967295")],

@@ -12,6 +12,9 @@ from assistant.store.messages import MailboxRecord, MailFacts, Seen
 NOW = datetime(2026, 5, 20, 10, tzinfo=UTC)
 ME = "sue@example.org"
 OWN = frozenset({ME})
+SUE = Address(ME)
+ANA = Address("ana@example.net", "Ana Ruiz")
+BEN = Address("ben@example.com", "Ben Ode")
 
 
 def seen(
@@ -19,9 +22,9 @@ def seen(
     message_id: str | None = None,
     *,
     references: Sequence[str] = (),
-    sender: Address | None = Address("ana@example.net", "Ana Ruiz"),
+    sender: Address | None = ANA,
     reply_to: Sequence[Address] = (),
-    to: Sequence[Address] = (Address(ME),),
+    to: Sequence[Address] = (SUE,),
     cc: Sequence[Address] = (),
     subject: str = "The lease",
     when: datetime | None = NOW,

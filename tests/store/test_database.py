@@ -19,6 +19,16 @@ from assistant.store.messages import MailFacts
 from tests.store.builders import inbox, known, row, seen
 
 
+HOLD = """
+import sys
+from pathlib import Path
+from assistant.store.database import account_lock
+with account_lock(Path(sys.argv[1]), "home"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -125,7 +135,7 @@ def test_a_database_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None
 
 def test_a_transaction_writes_everything_or_nothing(state: Path) -> None:
     with closing(open_ledger(state)) as connection:
-        with pytest.raises(KeyboardInterrupt), transaction(connection):
+        with pytest.raises(KeyboardInterrupt), transaction(connection):  # noqa: PT012 - the first line is undone
             connection.execute("INSERT INTO account (name) VALUES ('home')")
             raise KeyboardInterrupt
         assert connection.execute("SELECT count(*) FROM account").fetchone() == (0,)
@@ -136,7 +146,7 @@ def test_a_full_disk_is_a_store_error_and_writes_nothing(state: Path) -> None:
     with closing(open_ledger(state)) as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(StoreError, match="cannot be written") as refused, transaction(connection):
+        with pytest.raises(StoreError, match="cannot be written") as refused, transaction(connection):  # noqa: PT012
             connection.execute("INSERT INTO account (name) VALUES ('home')")
             connection.execute("INSERT INTO account (name, message) VALUES ('work', zeroblob(1000000))")
         assert "free space" in refused.value.cure
@@ -157,7 +167,8 @@ def test_a_database_locked_by_another_names_that_as_the_cause(state: Path, monke
 
 def test_several_that_open_a_new_database_at_once_all_succeed(state: Path) -> None:
     for _ in range(5):
-        together, troubles = threading.Barrier(5), []
+        together = threading.Barrier(5)
+        troubles: list[object] = []
 
         def open_both(together: threading.Barrier = together, troubles: list[object] = troubles) -> None:
             together.wait()
@@ -200,8 +211,7 @@ def test_a_held_account_is_busy_and_names_its_holder(state: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import sys; from pathlib import Path; from assistant.store.database import account_lock\n"
-            "with account_lock(Path(sys.argv[1]), 'home'): print('held', flush=True); sys.stdin.read()",
+            HOLD,
             str(state),
         ],
         stdin=subprocess.PIPE,

@@ -32,11 +32,14 @@ def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) 
         say("No draft of ours is waiting.")
         return DONE
     now = clock.now()
-    rows = [
-        (one.id[:8], one.contact, one.kind.value, ago(one.created, now), STANDING[one.state], one.needs_word or "")
-        for one in drafts
-    ]
-    say_table(("Id", "For", "Kind", "Made", "It", "Needs a word"), rows, folded=5)
+    rows = [(one.id[:8], one.contact, one.kind.value, ago(one.created, now), STANDING[one.state]) for one in drafts]
+    say_table(("Id", "For", "Kind", "Made", "It"), rows, folded=4)
+    wanting = [one for one in drafts if one.needs_word and one.state.live]
+    if wanting:
+        say()
+        say("Before you send them:")
+    for one in wanting:
+        say(f"  {one.id[:8]}: {one.needs_word}")
     return DONE
 
 

@@ -95,7 +95,10 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, folded:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, heading in enumerate(headings):
-        table.add_column(heading, overflow="fold", no_wrap=False, ratio=1 if number == folded else None)
+        if number == folded:
+            table.add_column(heading, overflow="fold", ratio=1)
+        else:
+            table.add_column(heading, overflow="ellipsis", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     Console(highlight=False).print(table)

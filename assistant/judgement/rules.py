@@ -52,7 +52,7 @@ class Rules:
     """Working days until a debt is due, whatever else was said (promised)."""
     thanks_days: int = 1
     """Working days until thanks are due (promised)."""
-    thanks_within_days: int = 28
+    thanks_within_days: int = 42
     """Later than this, thanks need more than a note (etiquette)."""
 
     ask_floor_days: int = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from statistics import median
 
@@ -25,62 +25,63 @@ YEAR = timedelta(days=365)
 
 WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
     Kind.CHECK_IN: {
-        "base": -1.5,
-        "request": 1.2,
-        "question": 0.9,
-        "near_end": 0.4,
+        "base": -1.0,
+        "request": 1.1,
+        "question": 0.8,
+        "near_end": 0.2,
         "dated": 0.4,
         "long": 0.5,
-        "short": -1.2,
-        "alone": 0.3,
-        "others": -0.4,
-        "answers_you": 0.3,
-        "wrote_since": -0.7,
-        "heard_since": -0.5,
+        "short": -0.8,
+        "alone": 0.1,
+        "others": -0.2,
         "forwarded": -0.4,
-        "asked_before": -0.6,
+        "in_exchange": 0.6,
+        "answers_you": 0.5,
+        "wrote_since": -1.1,
+        "heard_since": -0.6,
+        "asked_before": -0.5,
         "months_old": -0.7,
-        "overtaken": -0.8,
-        "in_exchange": 0.0,
+        "overtaken": -1.8,
         "banter": -0.6,
-        "their_promise": 1.2,
+        "their_promise": 0.8,
         "unread": -1.5,
         "nothing_asked": -1.5,
     },
     Kind.OWE_REPLY: {
-        "base": -1.2,
-        "request": 1.2,
-        "question": 1.0,
-        "near_end": 0.4,
+        "base": -1.1,
+        "request": 1.7,
+        "question": 0.7,
+        "near_end": 0.6,
         "dated": 0.4,
-        "long": 0.3,
+        "long": 0.6,
         "short": -0.8,
         "alone": 0.5,
-        "others": -0.4,
-        "greeted": 0.4,
-        "answers_you": 0.2,
+        "others": -0.2,
+        "greeted": 0.2,
+        "forwarded": -0.1,
+        "in_exchange": 0.0,
+        "answers_you": 0.0,
         "wrote_since": -0.7,
         "heard_since": -0.5,
-        "forwarded": -0.4,
         "asked_before": 0.6,
-        "months_old": -0.7,
+        "months_old": -1.1,
         "overtaken": -0.4,
-        "in_exchange": 0.0,
         "banter": -0.4,
         "unread": 0.2,
         "nothing_asked": -1.0,
     },
     Kind.DELIVER_PROMISE: {
-        "base": 0.2,
+        "base": 0.0,
         "dated": 0.4,
+        "firm": 0.5,
         "long": 0.6,
         "short": -0.6,
         "terse": -0.5,
-        "others": -0.4,
-        "wrote_since": -0.6,
-        "heard_since": -0.2,
-        "forwarded": -0.4,
-        "months_old": -0.7,
+        "others": -0.3,
+        "forwarded": -0.2,
+        "wrote_since": -1.0,
+        "heard_since": -0.1,
+        "months_old": -0.6,
         "thanked_since": -0.4,
     },
     Kind.THANK: {"base": 0.1, "gift": 0.5, "answer": 0.2, "long": 0.3, "others": -0.6, "wrote_since": -0.6},
@@ -126,16 +127,15 @@ def ask_features(standing: Standing, thread: Thread, ask: Message) -> dict[str, 
     if ask.reading is None:
         features["unread"] = 1.0
         return features
-    asked = cues(ask, *ASKING)
+    asked, run = cues(ask, *ASKING), last_run(thread, outgoing=ask.outgoing)
     features["nothing_asked"] = float(not asks(ask))
     features["request"] = float(bool(cues(ask, CueKind.REQUEST)))
     features["question"] = float(bool(cues(ask, CueKind.QUESTION)))
     features["near_end"] = float(any(cue.place >= ask.reading.sentences - 3 for cue in asked))
     features["dated"] = float(_ahead(standing, asked))
-    features["overtaken"] = float(_overtaken(standing, ask))
+    features["overtaken"] = float(_overtaken(standing, run, ask))
     features["in_exchange"] = float(any(one.outgoing is not ask.outgoing for one in thread.messages))
     features["banter"] = float(bool(cues(ask, CueKind.INFORMAL)) and not cues(ask, CueKind.REQUEST))
-    run = last_run(thread, outgoing=ask.outgoing)
     features["asked_before"] = float(any(asks(one) for one in run if at(one) < at(ask)))
     if not ask.outgoing:
         features["greeted"] = float(bool(cues(ask, CueKind.GREETS_USER)))
@@ -148,6 +148,7 @@ def promise_features(standing: Standing, thread: Thread, promise: Message) -> di
     features = _of_the_mail(standing, promise)
     del features["alone"]
     features["dated"] = float(any(cue.date for cue in cues(promise, CueKind.PROMISE)))
+    features["firm"] = float(len(cues(promise, CueKind.PROMISE)) > 1)
     features["terse"] = float(promise.reading is not None and promise.reading.words < TERSE_WORDS)
     later = (one for one in thread.messages if not one.outgoing and at(one) > at(promise))
     features["thanked_since"] = float(any(cues(one, CueKind.THANKS) for one in later))
@@ -200,10 +201,15 @@ def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
     }
 
 
-def _overtaken(standing: Standing, ask: Message) -> bool:
-    """Tell whether every time that a mail names is over, but for those of a thing that is wanted still."""
-    wanted_still = {cue.place for cue in cues(ask, *ASKING) if cue.date is None}
-    named = [cue.date for cue in cues(ask, CueKind.MOMENT) if cue.date and cue.place not in wanted_still]
+def _overtaken(standing: Standing, run: Iterable[Message], ask: Message) -> bool:
+    """Tell whether every time named in this turn up to the ask is over, but for those of a thing wanted still."""
+    named = [
+        cue.date
+        for message in run
+        if at(message) <= at(ask)
+        for cue in cues(message, CueKind.MOMENT)
+        if cue.date and cue.place not in {one.place for one in cues(message, *ASKING) if one.date is None}
+    ]
     return bool(named) and max(named) < standing.now
 
 

@@ -228,6 +228,24 @@ def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> 
     return Seen(raw.uid, found, kind_of(found), when, raw.size, marks)
 
 
+def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> bool:
+    r"""Bring ``\Answered`` and ``\Flagged`` of these messages of one account up to date; True when any changed.
+
+    A message once seen stays a fact, but these two change later: a reply sent from a telephone, the
+    user's wish to watch a mail. They are asked for only where they could decide something.
+    """
+    changed: dict[int, int] = {}
+    for mailbox in sorted({message.mailbox for message in messages}):
+        lying = {one.uid: one for one in messages if one.mailbox == mailbox and one.uid is not None}
+        for uid, flags in door.flags(mailbox, sorted(lying)).items():
+            answered, flagged = "\\Answered" in flags, "\\Flagged" in flags
+            if (answered, flagged) != (lying[uid].answered, lying[uid].flagged):
+                changed[lying[uid].id] = ANSWERED * answered | FLAGGED * flagged
+    if changed:
+        facts.note_marks(changed)
+    return bool(changed)
+
+
 def read_bodies(
     door: Door,
     facts: MailFacts,

@@ -14,7 +14,7 @@ from assistant.following import Withdrawal, follow_drafts, look_into_drafts
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
-from assistant.model import Choices, Draft, Letter, Message, Role, Suggestion, Trouble
+from assistant.model import Choices, Draft, HeldBecause, Kind, Letter, Message, Role, Suggestion, Trouble
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
 from assistant.reading import (
     BODIES_A_SWEEP,
@@ -23,6 +23,7 @@ from assistant.reading import (
     look_back,
     read_account,
     read_bodies,
+    refresh_marks,
     silent,
 )
 from assistant.settings import AccountSettings, Settings
@@ -258,7 +259,32 @@ class _Sweep:
             if not self._read_bodies(self._weighing.bodies_needed()):
                 break
             self._weighing.load()
+        suggestions = self._weighed()
+        if self._marked_anew(suggestions):
+            self._weighing.load()
+            suggestions = self._weighed()
+        return suggestions
+
+    def _weighed(self) -> list[Suggestion]:
         return self._weighing.suggestions(self._unread(), by_hand=self._order.by_hand, contact=self._order.contact)
+
+    def _marked_anew(self, suggestions: Sequence[Suggestion]) -> bool:
+        r"""Look at the flags of those mails whose flags could decide: what would be drafted, and asks below the bar."""
+        deciding = [
+            one.about
+            for one in suggestions
+            if one.would_be_drafted or (one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN)
+        ]
+        changed = False
+        for desk in list(self._desks):
+            mine = [message for message in deciding if message.account == desk.account.name]
+            try:
+                changed |= refresh_marks(desk.door, self._facts, mine)
+            except MailboxError as error:
+                self._note(desk.account.name, error)
+            except AccountError as error:
+                self._give_up(desk, error)
+        return changed
 
     def _read_bodies(self, needed: Sequence[Message]) -> bool:
         wanted, names = needed[: self._bodies_left], tuple(self._settings.me.name.split())

@@ -104,7 +104,7 @@ def letter_facts(
     if not (formal and card is not None and card.formality):
         first = _first_name_shared(suggestion, display, their_mails, me_name, signed)
     if first and phrases.first_names_informal and not (card and card.formality):
-        formal = CueKind.FORMAL in _registers(suggestion)
+        formal = False
     name = first or _called(display, formal, their_mails)
     topic = _topic(suggestion, language, phrases, formal)
     closings = phrases.formal_closings if formal else phrases.informal_closings
@@ -113,7 +113,7 @@ def letter_facts(
     promised = promised_in(about_lines, phrases.promise) if suggestion.kind is Kind.DELIVER_PROMISE else None
     return LetterFacts(
         language=language,
-        greeting=_greeting(suggestion, name, formal, phrases, our_mails) + phrases.after_greeting,
+        greeting=_greeting(suggestion, name, formal, phrases, our_mails, their_mails, me_name) + phrases.after_greeting,
         sign_off=_sign_off((closing or closings[seed // 7 % len(closings)]) + phrases.after_closing, me, signature),
         name=name,
         me=me,
@@ -233,8 +233,15 @@ def _called(display: str, formal: bool, their_mails: Sequence[Sequence[str]]) ->
 
 
 def _greeting(
-    suggestion: Suggestion, name: str | None, formal: bool, phrases: Phrases, our_mails: Sequence[Sequence[str]]
+    suggestion: Suggestion,
+    name: str | None,
+    formal: bool,
+    phrases: Phrases,
+    our_mails: Sequence[Sequence[str]],
+    their_mails: Sequence[Sequence[str]],
+    me_name: str,
 ) -> str:
+    """Return the greeting: as the user wished, else as the user greeted them, as they greeted the user, as is usual."""
     contact = suggestion.contact
     if contact.card is not None and contact.card.greeting:
         return words_of(contact.card.greeting).rstrip(" ,:")
@@ -244,6 +251,9 @@ def _greeting(
             return used
     if name is None:
         return phrases.nameless_greeting
+    for lines in their_mails if " " not in name else ():
+        if answered := names.answered_greeting(lines, phrases.answered_greetings, me_name):
+            return f"{answered} {name}"
     # "Hi Dr. Karl Vogt" is neither fish nor fowl: a name that could not be shortened gets the formal words.
     return (phrases.formal_greeting if formal or " " in name else phrases.informal_greeting).format(name=name)
 

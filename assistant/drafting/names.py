@@ -88,6 +88,14 @@ def _own_form(line: str, name: str) -> str | None:
     return line if line and set(line.casefold().split()) <= _words([name]) else None
 
 
+def answered_greeting(lines: Sequence[str], openings: Sequence[str], name: str) -> str | None:
+    """Return the opening ("Dear") with which a mail greets the user by first name, when it is one of these."""
+    if not greeted_by_first_name(lines, name):
+        return None
+    greeting = words_of(greeting_of("\n".join(lines)) or "").casefold()
+    return next((one for one in openings if greeting.startswith(f"{one.casefold()} ")), None)
+
+
 def greeted_by_first_name(lines: Sequence[str], name: str) -> bool:
     """Tell whether a mail to the user begins with the user's first name alone: "Dear Sue" to Sue Marten."""
     greeting = greeting_of("\n".join(lines))

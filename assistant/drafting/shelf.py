@@ -34,6 +34,7 @@ class Phrases:
     informal_greeting: str
     nameless_greeting: str
     mirrored_greetings: tuple[str, ...]
+    answered_greetings: tuple[str, ...]
     formal_closings: tuple[str, ...]
     informal_closings: tuple[str, ...]
     mirrored_closings: tuple[str, ...]
@@ -161,6 +162,7 @@ def _phrases(table: Mapping[str, object]) -> Phrases:
         informal_greeting=_with_places(text("greeting", "informal"), "name"),
         nameless_greeting=text("greeting", "nameless"),
         mirrored_greetings=texts("greeting", "mirrored", needed=False),
+        answered_greetings=texts("greeting", "answered", needed=False),
         formal_closings=texts("closing", "formal"),
         informal_closings=texts("closing", "informal"),
         mirrored_closings=texts("closing", "mirrored", needed=False),

@@ -157,7 +157,7 @@ def many_recipients(case: Case) -> Evidence | None:
         return Evidence(f"It went to {everybody} addresses.", about.message_id)
     if about.outgoing and (not about.to or about.to[0].address not in _addresses(case)):
         return Evidence(f"{case.standing.name} is not the one you wrote to first.", about.message_id)
-    if case.matter.kind is Kind.OWE_REPLY and not _means_the_user(case, about):
+    if case.matter.kind in {Kind.OWE_REPLY, Kind.THANK} and not _means_the_user(case, about):
         return Evidence("It does not name you, and others got it too.", about.message_id)
     return None
 
@@ -263,8 +263,10 @@ def below_bar(case: Case) -> Evidence | None:
 
 
 def _means_the_user(case: Case, message: Message) -> bool:
-    alone = len(message.to) == 1 and case.standing.own(message.to[0].address) is not None
-    return alone or (message.reading is not None and message.reading.has(CueKind.GREETS_USER))
+    """Tell whether a mail is for the user: alone in To, or named; one who only gets a copy must be greeted by it."""
+    mine = [case.standing.own(one.address) is not None for one in message.to]
+    named = cues(message, CueKind.GREETS_USER)
+    return mine == [True] or any(any(mine) or not mine or cue.place == 0 for cue in named)
 
 
 def _matter_mail(case: Case) -> tuple[Message, ...]:

@@ -38,6 +38,7 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "in_exchange": 0.6,
         "answers_you": 0.5,
         "wrote_since": -1.1,
+        "wrote_at_length": -0.4,
         "heard_since": -0.6,
         "asked_before": -0.5,
         "months_old": -0.7,
@@ -62,6 +63,7 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "in_exchange": 0.0,
         "answers_you": 0.0,
         "wrote_since": -0.7,
+        "wrote_at_length": -0.8,
         "heard_since": -0.5,
         "asked_before": 0.6,
         "months_old": -1.1,
@@ -80,6 +82,7 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "others": -0.3,
         "forwarded": -0.2,
         "wrote_since": -1.0,
+        "wrote_at_length": -0.4,
         "heard_since": -0.1,
         "months_old": -0.6,
         "thanked_since": -0.4,
@@ -196,9 +199,16 @@ def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
         "others": float(min(3, max(0, len(message.to) - 1))),
         "wrote_since": min(elsewhere[True], TALK) / TALK,
         "heard_since": min(elsewhere[False], TALK) / TALK,
+        "wrote_at_length": float(any(_is_letter(one) for one in later if one.thread != message.thread)),
         "forwarded": float(is_forward_subject(message.subject)),
         "months_old": min(4.0, days_since(at(message), standing.now) / MONTH),
     }
+
+
+def _is_letter(message: Message) -> bool:
+    """Tell whether this is a longer mail of the user's to one person: what was open was hardly left out of it."""
+    alone = len(message.to) + len(message.cc) == 1
+    return message.outgoing and alone and message.reading is not None and message.reading.words >= LONG_WORDS
 
 
 def _overtaken(standing: Standing, run: Iterable[Message], ask: Message) -> bool:

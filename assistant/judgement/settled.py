@@ -42,7 +42,7 @@ def expired(case: Case) -> Evidence | None:
 def errand(case: Case) -> Evidence | None:
     """Return the mail when it asks for an act and not for an answer: done or not, nobody waits for a reply."""
     about = case.matter.about
-    if case.matter.thread is None or cues(about, *ASKING) or not cues(about, CueKind.ERRAND):
+    if case.matter.thread is None or case.matter.kind is Kind.THANK or cues(about, *ASKING) or not cues(about, CueKind.ERRAND):
         return None
     return Evidence("It asks for something to be done, not for an answer.", about.message_id)
 

@@ -18,7 +18,6 @@ from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
 from tests.store.builders import inbox, known, row, seen
 
-
 HOLD = """
 import sys
 from pathlib import Path

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from assistant.briefing import Brief
 from assistant.following import Withdrawal
 from assistant.known import Status
 from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble
@@ -123,6 +124,27 @@ def _row_json(draft: Draft) -> dict[str, Any]:
         "message_id": draft.message_id,
         "mailbox": draft.mailbox,
         "uid": draft.uid,
+    }
+
+
+def brief_json(found: Brief) -> dict[str, Any]:
+    """Return the JSON of ``assistant brief`` (schema 1)."""
+    return {
+        "schema": SCHEMA,
+        "contact": {
+            "name": found.contact.name,
+            "address": found.contact.address,
+            "addresses": list(found.contact.addresses),
+        },
+        "lines": [
+            {
+                "section": line.section,
+                "fact": line.fact,
+                "quote": line.quote,
+                "message_id": line.message.message_id if line.message else None,
+            }
+            for line in found.lines
+        ],
     }
 
 

@@ -158,6 +158,7 @@ class _Sweep:
         self._accounts: list[AccountOutcome] = []
         self._withdrawn: list[Withdrawal] = []
         self._errors: list[Trouble] = []
+        self._hindered: dict[str, Trouble] = {}
         self._renumbered: set[str] = set()
         self._bodies_left = BODIES_A_SWEEP
 
@@ -213,6 +214,8 @@ class _Sweep:
         trouble = Trouble(account, error.code, error.message, error.cure, self._now)
         if trouble not in self._errors:
             self._errors.append(trouble)
+        if isinstance(error, MailboxError):
+            self._hindered.setdefault(account, trouble)
         return trouble
 
     # follow
@@ -373,9 +376,12 @@ class _Sweep:
 
     def outcome(self, proposed: Sequence[Proposed]) -> Outcome:
         """Close the books: note which accounts went well, and return what the sweep brought."""
-        failed = {trouble.account for trouble in self._errors}
         for account in self._accounts:
-            if account.name not in failed and not self._order.only_rehearsed:
+            if account.error is not None or self._order.only_rehearsed:
+                continue  # a trouble with the account is remembered where it was met
+            if (trouble := self._hindered.get(account.name)) is not None:
+                self._ledger.note_trouble(trouble, self._now)
+            else:
                 self._ledger.swept(account.name, self._now)
         return Outcome(
             self._judged_at,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from assistant.correspondence.people import correspondences, learned_aliases
-from assistant.correspondence.rhythm import population_of
+from assistant.correspondence.rhythm import Population, population_of
 from assistant.following import KnownMail, without_our_drafts
 from assistant.judgement.rules import Circumstances, Rules
 from assistant.judgement.suggest import bodies_needed, choose, surroundings_of, weigh
@@ -62,6 +62,15 @@ class Weighing:
             )
         ]
 
+    def person(self, address: str) -> Correspondence | None:
+        """Return what was exchanged with the person of this address, None when there is nothing."""
+        wanted = address.lower()
+        return next((one for one in self._people if wanted in one.contact.addresses), None)
+
+    def population(self) -> Population:
+        """Return what is usual among all contacts."""
+        return population_of(self._people, self._settings.zone, self._judged_at)
+
     def bodies_needed(self) -> list[Message]:
         """Return the messages whose own words must be read before judging, newest first."""
         return [] if self.rules.headers_only else bodies_needed(self._people, self.rules, self._judged_at)
@@ -79,7 +88,7 @@ class Weighing:
             drafts=drafts,
             offers_for=self._writer.offers_for(self._people, drafts),
         )
-        population = population_of(self._people, self._settings.zone, self._judged_at)
+        population = self.population()
         surroundings = surroundings_of(self._people)
         wanted = contact.lower() if contact is not None else None
         weighed = [

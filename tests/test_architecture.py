@@ -28,7 +28,7 @@ ORDER = [
     {"laying"},
     {"writing", "trial"},
     {"weighing", "checkup"},
-    {"sweep", "withdrawing"},
+    {"sweep", "withdrawing", "briefing"},
     {"known"},
     {"report"},
     {"diary"},

@@ -20,7 +20,9 @@ COMMANDS = {
     "status": ("assistant.cli.status", "Show the last sweep, waiting drafts, troubles and their cures."),
     "due": ("assistant.cli.due", "Show who has gone quiet, why, and why not drafted."),
     "why": ("assistant.cli.why", "Show all evidence about a person and every rule that applied."),
+    "brief": ("assistant.cli.brief", "Show what to know about a person before writing to them."),
     "drafts": ("assistant.cli.drafts", "List our drafts, or take untouched ones back."),
+    "log": ("assistant.cli.log", "Note a contact by another channel; it resets the clock."),
     "config": ("assistant.cli.config", "Show, check or explain the configuration."),
 }
 

@@ -46,11 +46,11 @@ GENERIC = _words(
     "|",
 )
 
-_TOPIC_WORD = re.compile(r"[^\W_]{3,}")
+_TOPIC_WORD = re.compile(r"\d+|[^\W\d_]{3,}")
 _FUNCTION_WORDS = _words(
-    "the and for with from your our about this that you are was has have will not new der die das den dem und für von mit "
-    "ein eine zum zur les des une pour dans avec sur aux los las una con para por del uma com dos das per della delle "
-    "dei con gli het een van voor met"
+    "the and for with from your our about this that you are was has have will not new der die das den dem und für von "
+    "mit ein eine zum zur les des une pour dans avec sur aux los las una con para por del uma com dos das per della "
+    "delle dei gli het een van voor met"
 )
 
 _HIDDEN = frozenset({Role.TRASH, Role.JUNK})
@@ -84,7 +84,7 @@ def is_forward_subject(subject: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def topic_words(subject: str) -> frozenset[str]:
-    """Return the words of a subject that tell what it is about; none when it is generic ("hi", "question")."""
+    """Return the words and numbers that tell what a subject is about; none of a generic one ("hi", "question")."""
     base = base_subject(subject)
     return frozenset() if base in GENERIC else frozenset(_TOPIC_WORD.findall(base)) - _FUNCTION_WORDS
 

@@ -17,7 +17,7 @@ def open_asks(standing: Standing, thread: Thread) -> Iterator[Matter]:
     if (ask := open_ask(thread)) is not None:
         yield Matter(Kind.CHECK_IN, thread, ask, ask_clock(standing, ask), ask_features(standing, thread, ask))
     elif (promise := their_promise(thread)) is not None:
-        features = {**ask_features(standing, thread, promise), "their_promise": 1.0}
+        features = {**ask_features(standing, thread, promise), "their_promise": 1.0, "nothing_asked": 0.0}
         del features["greeted"]
         yield Matter(Kind.CHECK_IN, thread, promise, their_promise_clock(standing, promise), features)
 

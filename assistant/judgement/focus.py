@@ -1,4 +1,4 @@
-"""Which bodies judgement needs: the last turns of live threads, never all mail; what a draft may hang on comes first."""
+"""Which bodies judgement needs: the last turns of live threads, what a draft may hang on first; never all mail."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from assistant.judgement.matter import Case
 from assistant.judgement.settled import DEBTS, closed, errand, expired
 from assistant.judgement.silence import at, days_since
 from assistant.judgement.turns import cues
+from assistant.judgement.wishes import addresses_of, never, opt_out, paused, rest
 from assistant.model import CueKind, DraftState, Evidence, HeldBecause, Kind, MailKind, Message, Signal
 
 EVERY = frozenset(Kind)
@@ -97,42 +98,6 @@ def unknown_sender(case: Case) -> Evidence | None:
     return Evidence(f"You have never written to {case.standing.contact.address}.", None)
 
 
-def opt_out(case: Case) -> Evidence | None:
-    """Hold when they asked to be left alone."""
-    if _chosen(case, case.standing.circumstances.choices.opted_out):
-        return Evidence(f"{case.standing.name} asked not to be written to.", None)
-    asked = [one for one in case.standing.noted.get(CueKind.OPT_OUT, ()) if one.kind is MailKind.PERSONAL]
-    return Evidence(f"{case.standing.name} asked not to be written to.", asked[0].message_id) if asked else None
-
-
-def never(case: Case) -> Evidence | None:
-    """Hold when the user wants no suggestions for them."""
-    card = case.standing.contact.card
-    if (card is not None and card.never) or _chosen(case, case.standing.circumstances.choices.never):
-        return Evidence(f"You chose never to be reminded of {case.standing.contact.address}.", None)
-    return None
-
-
-def paused(case: Case) -> Evidence | None:
-    """Hold while the user has paused this person, or everything."""
-    pauses = case.standing.circumstances.choices.paused
-    for key in ("", *_addresses(case)):
-        if key in pauses and ((until := pauses[key]) is None or until > case.standing.now):
-            what = f"{case.standing.name} is paused" if key else "Everything is paused"
-            return Evidence(f"{what} until {case.standing.day(until) if until else 'you resume'}.", None)
-    return None
-
-
-def rest(case: Case) -> Evidence | None:
-    """Hold while the silence lasts that the user let be."""
-    rests, silence = case.standing.circumstances.choices.rests, case.standing.silence
-    thread = case.matter.thread.messages if case.matter.thread else ()
-    here = {silence.opened_by, *(message.message_id for message in thread)}
-    asked = [day for key, day in rests.items() if key in here]
-    asked += [day for key, day in rests.items() if key in _addresses(case) and day >= silence.since]
-    return Evidence(f"You let it rest on {case.standing.day(max(asked))}.", None) if asked else None
-
-
 def sensitive(case: Case) -> Evidence | None:
     """Hold when the matter is about bad news; what nobody waits for, also when the contact lately had some anywhere."""
     standing, about = case.standing, case.matter.about
@@ -155,7 +120,7 @@ def many_recipients(case: Case) -> Evidence | None:
     everybody = len(about.to) + len(about.cc)
     if everybody > rules.max_to_cc or (about.outgoing and len(about.to) > rules.max_to):
         return Evidence(f"It went to {everybody} addresses.", about.message_id)
-    if about.outgoing and (not about.to or about.to[0].address not in _addresses(case)):
+    if about.outgoing and (not about.to or about.to[0].address not in addresses_of(case)):
         return Evidence(f"{case.standing.name} is not the one you wrote to first.", about.message_id)
     if case.matter.kind in {Kind.OWE_REPLY, Kind.THANK} and not _means_the_user(case, about):
         return Evidence("It does not name you, and others got it too.", about.message_id)
@@ -241,7 +206,8 @@ def account_unread(case: Case) -> Evidence | None:
     if unread := sorted(accounts & circumstances.unread):
         return Evidence(f"The account {unread[0]} could not be read to the end.", None)
     if case.matter.kind in UNASKED and (waiting := case.standing.unread_debts):
-        return Evidence(f"Mail of {case.standing.name} is still to be read: it may ask for something.", waiting[-1].message_id)
+        fact = f"Mail of {case.standing.name} is still to be read; it may ask for something."
+        return Evidence(fact, waiting[-1].message_id)
     lacking = sorted(accounts & circumstances.incomplete_sent)
     if lacking and case.matter.kind in DEBTS | {Kind.THANK}:
         return Evidence(f"Sent mail is missing in {lacking[0]}: you may have answered.", None)
@@ -275,21 +241,6 @@ def _matter_mail(case: Case) -> tuple[Message, ...]:
 
 def _evidence(messages: Iterable[Message], signal: Signal, fact: str) -> Evidence | None:
     return next((Evidence(fact, one.message_id) for one in messages if one.signals & signal), None)
-
-
-def _addresses(case: Case) -> tuple[str, ...]:
-    contact = case.standing.contact
-    return (contact.address, *contact.addresses)
-
-
-def _chosen(case: Case, choices: frozenset[str]) -> bool:
-    """Tell whether an address, its domain ("@example.org") or a domain above that is among the choices."""
-    domains = frozenset(choice for choice in choices if choice.startswith("@"))
-    for address in _addresses(case):
-        domain = address.rpartition("@")[2]
-        if address in choices or any(f"@{domain}" == one or domain.endswith(f".{one[1:]}") for one in domains):
-            return True
-    return False
 
 
 RESTRAINTS: tuple[Restraint, ...] = (

@@ -28,15 +28,15 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "base": -1.0,
         "request": 1.1,
         "question": 0.8,
-        "near_end": 0.2,
+        "near_end": 0.1,
         "dated": 0.4,
         "long": 0.5,
         "short": -0.8,
-        "alone": 0.1,
+        "alone": 0.0,
         "others": -0.2,
         "forwarded": -0.4,
-        "in_exchange": 0.6,
-        "answers_you": 0.5,
+        "in_exchange": 0.8,
+        "answers_you": 0.6,
         "wrote_since": -1.1,
         "wrote_at_length": -0.4,
         "heard_since": -0.6,
@@ -89,10 +89,11 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
     },
     Kind.THANK: {"base": 0.1, "gift": 0.5, "answer": 0.2, "long": 0.3, "others": -0.6, "wrote_since": -0.6},
     Kind.RECONNECT: {
-        "base": -6.0,
+        "base": -6.5,
         "exchange": 0.5,
-        "years": 1.5,
+        "years": 0.8,
         "due": 3.0,
+        "evenly": 1.8,
         "faded": -0.6,
         "wished": 4.0,
         "wrote_last": 0.2,
@@ -168,18 +169,21 @@ def gift_features(standing: Standing, gift: Message, *, asked_for: bool) -> dict
 def tie_features(standing: Standing, *, due: bool) -> dict[str, float]:
     """Return the features of a relationship: what was exchanged, for how long, how quiet it is. No rank, no domain.
 
-    Only mail to one person counts as an exchange. ``faded``: a silence of many times the usual interval
+    Only mail to one person counts as an exchange. ``evenly``: both write as much. ``faded``: a silence of many times the usual interval
     says that the two have parted or meet elsewhere (the longer, the fewer still write; measured).
     """
     direct = [message.outgoing for message in standing.real if len(message.to) + len(message.cc) == 1]
     spells = quiet_spells([at(message) for message in standing.real], standing.rules.zone)
     usual = 2 * median(spells) if spells else standing.rules.quiet_days
     silent, card = standing.silent_days, standing.contact.card
+    received = len(standing.received)
+    sent = len(standing.real) - received
     return {
         "exchange": math.log2(1 + min(sum(direct), len(direct) - sum(direct))),
         "years": min(2.0, (at(standing.real[-1]) - at(standing.real[0])) / YEAR),
         "due": float(due),
-        "faded": max(0.0, math.log2(max(1, silent) / usual)),
+        "evenly": min(sent, received) / max(sent, received),
+        "faded": max(0.0, math.log2(max(1, silent) / usual) - 1),
         "wished": float(card is not None and card.cadence_days is not None),
         "wrote_last": float(not standing.real[-1].outgoing),
         "one_sided": float(standing.balance is Balance.THEY_OWE),
@@ -213,13 +217,13 @@ def _is_letter(message: Message) -> bool:
 
 def _overtaken(standing: Standing, run: Iterable[Message], ask: Message) -> bool:
     """Tell whether every time named in this turn up to the ask is over, but for those of a thing wanted still."""
-    named = [
-        cue.date
-        for message in run
-        if at(message) <= at(ask)
-        for cue in cues(message, CueKind.MOMENT)
-        if cue.date and cue.place not in {one.place for one in cues(message, *ASKING) if one.date is None}
-    ]
+    named = []
+    for message in run:
+        if at(message) <= at(ask):
+            wanted_still = {cue.place for cue in cues(message, *ASKING) if cue.date is None}
+            wanted_still |= {cue.place for cue in cues(message, CueKind.PROMISE)}
+            moments = (cue for cue in cues(message, CueKind.MOMENT) if cue.place not in wanted_still)
+            named += [cue.date for cue in moments if cue.date is not None]
     return bool(named) and max(named) < standing.now
 
 

@@ -10,7 +10,7 @@ from assistant.model import CueKind, Evidence, Kind, MailKind, Message
 
 ENOUGH_TALK = 2
 HALF = 0.5
-LONG_WORDS = 40
+LETTER_WORDS = 100
 DEBTS = frozenset({Kind.OWE_REPLY, Kind.DELIVER_PROMISE})
 
 
@@ -42,7 +42,9 @@ def expired(case: Case) -> Evidence | None:
 def errand(case: Case) -> Evidence | None:
     """Return the mail when it asks for an act and not for an answer: done or not, nobody waits for a reply."""
     about = case.matter.about
-    if case.matter.thread is None or case.matter.kind is Kind.THANK or cues(about, *ASKING) or not cues(about, CueKind.ERRAND):
+    if case.matter.thread is None or case.matter.kind is Kind.THANK:
+        return None
+    if cues(about, *ASKING) or not cues(about, CueKind.ERRAND):
         return None
     return Evidence("It asks for something to be done, not for an answer.", about.message_id)
 
@@ -92,14 +94,21 @@ def _taken_up(case: Case) -> Message | None:
 
 
 def _about_the_same(subject: str, later: Message) -> bool:
-    """Tell whether a later mail shares most words of the subject; half of them do for a letter of some length."""
+    """Tell whether a later mail shares most words of the subject; half of them do for a long letter.
+
+    "Invoice 17" and "Invoice 18" are two matters.
+    """
     one, other = topic_words(subject), topic_words(later.subject)
     least = min(len(one), len(other))
-    if not least:
+    if not least or (_numbers(one) and _numbers(other) and _numbers(one) != _numbers(other)):
         return False
     shared = len(one & other) / least
-    long = later.reading is not None and later.reading.words >= LONG_WORDS
-    return shared > HALF or (long and shared == HALF)
+    letter = later.reading is not None and later.reading.words >= LETTER_WORDS
+    return shared > HALF or (letter and shared == HALF)
+
+
+def _numbers(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if word.isdigit())
 
 
 def _ended_by_words(case: Case) -> Evidence | None:

@@ -25,7 +25,8 @@ def unthanked(standing: Standing, thread: Thread) -> Iterator[Matter]:
     gift = next((one for one in reversed(run) if (helps(one) if asked_for else cues(one, CueKind.GAVE))), None)
     if gift is None or any(cues(one, *ASKING) for one in run) or _thanked_since(standing, gift):
         return
-    yield Matter(Kind.THANK, thread, gift, thanks_clock(standing, gift), gift_features(standing, gift, asked_for=asked_for))
+    features = gift_features(standing, gift, asked_for=asked_for)
+    yield Matter(Kind.THANK, thread, gift, thanks_clock(standing, gift), features)
 
 
 def _thanked_since(standing: Standing, gift: Message) -> bool:

@@ -20,7 +20,8 @@ def cues(message: Message, *kinds: CueKind) -> tuple[Cue, ...]:
 
 def helps(message: Message) -> bool:
     """Tell whether a message gives something: words of help, or a thing attached."""
-    return bool(cues(message, CueKind.GAVE)) or bool(message.reading is not None and message.signals & Signal.ATTACHMENT)
+    attached = message.reading is not None and bool(message.signals & Signal.ATTACHMENT)
+    return attached or bool(cues(message, CueKind.GAVE))
 
 
 def last_run(thread: Thread, *, outgoing: bool) -> tuple[Message, ...]:

@@ -18,6 +18,7 @@ BLOCK_LIMIT = 256 * 1024
 ID_COUNT_LIMIT = 200
 
 _NOTHING = Signal(0)
+_NO_ADDRESSES = AddressField((), clean=True)
 # Fields whose mere presence says something (RFC 2919, 2369, 3834 and what programs add of their own).
 _PRESENCE: dict[bytes, Signal] = {
     b"list-id": Signal.LIST,
@@ -167,7 +168,7 @@ def _word(value: bytes) -> bytes:
 
 
 def _addresses(value: bytes | None) -> AddressField:
-    return read_addresses(value) if value else AddressField((), clean=True)
+    return read_addresses(value) if value else _NO_ADDRESSES
 
 
 def _first_id(value: bytes | None) -> str | None:

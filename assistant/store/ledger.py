@@ -122,7 +122,8 @@ class Ledger:
     ) -> None:
         """Remember a trouble over restarts.
 
-        ``retry``: not before then; ``settings``: not while this digest of settings and secret is the same.
+        ``retry``: not before then, and one attempt more that made us stay away; ``settings``: not while this
+        digest of settings and secret is the same.
         """
         old = self._db.execute(
             "SELECT code, since, attempts FROM account WHERE name = ?", (trouble.account,)
@@ -136,13 +137,13 @@ class Ledger:
             cure=trouble.cure,
             since=old[1] if same else seconds(now),
             tried=seconds(now),
-            attempts=(old[2] if troubled else 0) + 1,
+            attempts=(old[2] if troubled else 0) + (retry is not None),
             retry=seconds(retry),
             settings=settings,
         )
 
     def waiting_room(self, account: str) -> tuple[int, datetime | None, str | None]:
-        """Return (attempts since it last went well, not before, digest of settings and secret that were refused)."""
+        """Return (attempts that made us stay away, not before, digest of settings and secret that were refused)."""
         row = self._db.execute(
             "SELECT attempts, retry, settings FROM account WHERE name = ? AND code IS NOT NULL", (account,)
         ).fetchone()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from keyring.errors import KeyringLocked
 
 from assistant.cli import main
 from assistant.demo.server import DemoServer, MailStore
+from assistant.demo.show import Stage, stage
 from assistant.onboarding import filled_in
 from assistant.shipped import shipped
 from tests.servers import Dovecot, start_dovecot
@@ -119,3 +122,35 @@ def ring() -> Iterator[Ring]:
     keyring.set_keyring(mine)
     yield mine
     keyring.set_keyring(before)
+
+
+NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """Serve the sample mailbox at a fixed moment."""
+    monkeypatch.setattr("assistant.clock.now", lambda: NOW)
+    with stage(tmp_path, NOW) as served:
+        yield served
+
+
+@pytest.fixture
+def run(sample: Stage, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command over the sample mailbox and return (exit code, standard output, standard error)."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["--config", str(sample.config), "--state", str(sample.state), *arguments])
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return run
+
+
+def swept(run: Run, *arguments: str) -> dict[str, Any]:
+    """Return the JSON of a sweep that went well."""
+    code, out, err = run("sweep", "--json", *arguments)
+    assert (code, err) == (0, "")
+    found: dict[str, Any] = json.loads(out)
+    return found

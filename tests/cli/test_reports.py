@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 
 import pytest
 
 from assistant.cli import main
-from assistant.demo.show import stage
 from assistant.model import HeldBecause, Kind
+from tests.cli.conftest import NOW, swept
 
-NOW = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 T = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 SWEEP = {"schema", "as_of", "dry_run", "accounts", "suggestions", "withdrawn", "errors"}
@@ -24,31 +22,6 @@ SUGGESTION = {
 CONTACT = {"name", "address", "addresses"}
 THREAD = {"subject", "last_message_id", "last_direction", "last_date", "message_ids"}
 DRAFT = {"id", "subject", "to", "from", "language", "template", "text", "message_id", "mailbox", "uid"}
-
-
-@pytest.fixture
-def demo(tmp_path, monkeypatch):
-    monkeypatch.setattr("assistant.clock.now", lambda: NOW)
-    with stage(tmp_path, NOW) as demo:
-        yield demo
-
-
-@pytest.fixture
-def run(demo, capsys):
-    """Run a command over the demo and return (exit code, standard output, standard error)."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(["--config", str(demo.config), "--state", str(demo.state), *arguments])
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return run
-
-
-def swept(run, *arguments: str) -> dict:
-    code, out, err = run("sweep", "--json", *arguments)
-    assert (code, err) == (0, "")
-    return json.loads(out)
 
 
 def test_the_json_of_a_sweep_has_the_fixed_shape(run):
@@ -86,21 +59,21 @@ def test_without_all_only_drafts_are_shown_best_first(run):
     assert all(one["decision"] == "draft" for one in found)
 
 
-def test_a_rehearsal_names_no_place_and_changes_nothing(run, demo):
-    before = {name: dict(box.messages) for name, box in demo.store.mailboxes.items()}
+def test_a_rehearsal_names_no_place_and_changes_nothing(run, sample):
+    before = {name: dict(box.messages) for name, box in sample.store.mailboxes.items()}
     flags = [set(message.flags) for box in before.values() for message in box.values()]
     found = swept(run, "--dry-run")
     assert found["dry_run"] is True
     assert all(one["draft"][key] is None for one in found["suggestions"] for key in ("message_id", "mailbox", "uid"))
-    after = {name: dict(box.messages) for name, box in demo.store.mailboxes.items()}
+    after = {name: dict(box.messages) for name, box in sample.store.mailboxes.items()}
     assert after == before
     assert [set(message.flags) for box in after.values() for message in box.values()] == flags
     assert json.loads(run("drafts", "list", "--all", "--json")[1])["drafts"] == []
 
 
-def test_the_same_mailbox_and_moment_give_the_same_suggestions_to_the_byte(run, demo, tmp_path, capsys):
+def test_the_same_mailbox_and_moment_give_the_same_suggestions_to_the_byte(run, sample, tmp_path, capsys):
     first = run("sweep", "--json", "--all", "--as-of", "2026-03-10T12:00:00Z")[1]
-    main(["--config", str(demo.config), "--state", str(tmp_path / "anew"),
+    main(["--config", str(sample.config), "--state", str(tmp_path / "anew"),
           "sweep", "--json", "--all", "--as-of", "2026-03-10T12:00:00Z"])  # fmt: skip
     second = capsys.readouterr().out
     assert json.loads(first)["suggestions"]
@@ -126,13 +99,13 @@ def test_an_unknown_account_is_a_usage_error_that_names_those_there_are(run):
     assert "demo" in err
 
 
-def test_due_tells_from_what_is_known_without_asking_the_server(run, demo):
+def test_due_tells_from_what_is_known_without_asking_the_server(run, sample):
     assert "Nothing has been read yet" in run("due")[1]
     swept(run, "--dry-run")
-    asked = len(demo.server.commands_seen)
+    asked = len(sample.server.commands_seen)
     code, out, _ = run("due", "--json")
     assert code == 0
-    assert len(demo.server.commands_seen) == asked
+    assert len(sample.server.commands_seen) == asked
     assert json.loads(out)["suggestions"]
 
 
@@ -163,17 +136,17 @@ def test_status_counts_what_waits_and_goes_stale(run, monkeypatch):
     assert run("status")[0] == 1
 
 
-def test_drafts_are_listed_and_taken_back(run, demo):
+def test_drafts_are_listed_and_taken_back(run, sample):
     drafts = swept(run)["suggestions"]
-    known = len(demo.store.mailboxes["Drafts"].messages)
+    known = len(sample.store.mailboxes["Drafts"].messages)
     code, out, _ = run("drafts", "list", "--json")
     assert code == 0
     assert len(json.loads(out)["drafts"]) == len(drafts)
     assert run("drafts", "withdraw", drafts[0]["draft"]["id"][:8])[0] == 0
-    assert len(demo.store.mailboxes["Drafts"].messages) == known - 1
+    assert len(sample.store.mailboxes["Drafts"].messages) == known - 1
     code, out, _ = run("drafts", "withdraw", "--all")
     assert code == 0
-    assert len(demo.store.mailboxes["Drafts"].messages) == known - len(drafts)
+    assert len(sample.store.mailboxes["Drafts"].messages) == known - len(drafts)
     assert "No draft of ours is waiting" in run("drafts")[1]
     again = swept(run)["suggestions"]
     assert not {one["draft"]["id"] for one in drafts} & {one["draft"]["id"] for one in again}

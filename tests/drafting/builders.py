@@ -34,8 +34,12 @@ SHIPPED = shelves()
 
 
 @cache
+def spoken(language: str) -> Phrases:
+    return phrases(language, SHIPPED)
+
+
 def english() -> Phrases:
-    return phrases("en", SHIPPED)
+    return spoken("en")
 
 
 def message(
@@ -100,7 +104,8 @@ def suggestion(
 
 
 def facts_of(one: Suggestion, **given: Any) -> LetterFacts:
-    settings = {"language": "en", "phrases": english(), "me_name": ME, "now": NOW, "zone": UTC}
+    language = given.setdefault("language", "en")
+    settings = {"phrases": spoken(language), "me_name": ME, "now": NOW, "zone": UTC}
     return letter_facts(one, **{**settings, **given})
 
 
@@ -111,7 +116,7 @@ def written(one: Suggestion, **given: Any) -> tuple[LetterFacts, Wording, tuple[
     found = etiquette.findings(
         wording.text,
         kind=one.kind,
-        language="en",
+        language=facts.language,
         contact_name=one.contact.name,
         user_name=ME,
         formal=facts.formal,

@@ -214,3 +214,116 @@ def test_rules_of_every_language_are_complete_and_in_lower_case(path: Path) -> N
         for pattern in patterns:  # the text is lowered before they are looked for
             plain = re.sub(r"\\x27|\\[A-Za-z]", "", pattern)
             assert plain == plain.lower()
+
+
+PLANTED = {
+    "de": [
+        ("Ich wollte nur mal nachfragen.", "resented"),
+        ("Ich hake noch einmal nach.", "resented"),
+        ("Dies ist eine freundliche Erinnerung.", "resented"),
+        ("Wie bereits erwähnt, geht es um das Dach.", "resented"),
+        ("Haben Sie meine Mail erhalten?", "resented"),
+        ("Gibt es schon etwas Neues?", "resented"),
+        ("Vielen Dank im Voraus.", "resented"),
+        ("Entschuldigen Sie die Störung.", "resented"),
+        ("Ich hoffe, diese Mail erreicht Sie wohlbehalten.", "resented"),
+        ("Ich bitte um kurze Rückmeldung.", "resented"),
+        ("Ich habe noch keine Antwort.", "reproach"),
+        ("Leider habe ich bisher nichts gehört.", "reproach"),
+        ("Sie sind sicher sehr beschäftigt.", "reproach"),
+        ("Ich schreibe zum dritten Mal.", "reproach"),
+        ("Ihr Schweigen wundert mich.", "reproach"),
+        ("Ich schrieb Ihnen vor drei Wochen.", "counted_silence"),
+        ("Seit 16 Tagen ist es still.", "counted_silence"),
+        ("Wir haben lange nichts voneinander gehört.", "counted_silence"),
+        ("Es ist dringend.", "pressure"),
+        ("Bitte antworten Sie so bald wie möglich.", "pressure"),
+        ("Ich freue mich auf Ihre baldige Antwort.", "pressure"),
+        ("Ich brauche es bis Freitag.", "deadline"),
+        ("Bitte noch diese Woche.", "deadline"),
+        ("Anbei die Pläne.", "attachment_claim"),
+    ],
+    "fr": [
+        ("Je me permets de vous relancer.", "resented"),
+        ("Je reviens vers vous au sujet du toit.", "resented"),
+        ("Un petit rappel.", "resented"),
+        ("Comme convenu, voilà.", "resented"),
+        ("Suite à mon dernier mail, rien.", "resented"),
+        ("Avez-vous bien reçu mon message ?", "resented"),
+        ("Merci d’avance.", "resented"),
+        ("Désolé de vous déranger.", "resented"),
+        ("J'espère que vous allez bien.", "resented"),
+        ("Sans réponse de votre part, je clos.", "reproach"),
+        ("Je n'ai toujours pas eu de retour.", "reproach"),
+        ("J'attends toujours votre avis.", "reproach"),
+        ("Vous êtes sûrement très occupé.", "reproach"),
+        ("Votre silence m'étonne.", "reproach"),
+        ("C'est mon troisième message.", "reproach"),
+        ("Je vous ai écrit il y a trois semaines.", "counted_silence"),
+        ("Cela fait longtemps.", "counted_silence"),
+        ("C'est urgent.", "pressure"),
+        ("Répondez dès que possible.", "pressure"),
+        ("Dans l'attente de votre réponse.", "pressure"),
+        ("Merci de me répondre.", "pressure"),
+        ("Il me le faut avant vendredi.", "deadline"),
+        ("Dites-le-moi d'ici la fin du mois.", "deadline"),
+        ("Vous trouverez ci-joint le plan.", "attachment_claim"),
+    ],
+    "es": [
+        ("Solo quería hacer seguimiento.", "resented"),
+        ("Un pequeño recordatorio.", "resented"),
+        ("Como ya le comenté, es el tejado.", "resented"),
+        ("En mi último correo preguntaba por el tejado.", "resented"),
+        ("¿Ha podido ver mi correo?", "resented"),
+        ("¿Hay alguna novedad?", "resented"),
+        ("Gracias de antemano.", "resented"),
+        ("Perdone que le moleste.", "resented"),
+        ("Espero que este correo le encuentre bien.", "resented"),
+        ("Sigo sin respuesta.", "reproach"),
+        ("Todavía no he recibido noticias.", "reproach"),
+        ("Quedo a la espera de su respuesta.", "reproach"),
+        ("Sé que está muy ocupado.", "reproach"),
+        ("Su silencio me extraña.", "reproach"),
+        ("Es mi tercer correo.", "reproach"),
+        ("Le escribí hace tres semanas.", "counted_silence"),
+        ("Hace mucho que no hablamos.", "counted_silence"),
+        ("Es urgente.", "pressure"),
+        ("Responda lo antes posible.", "pressure"),
+        ("Necesito su respuesta.", "pressure"),
+        ("Lo necesito para el viernes.", "deadline"),
+        ("Dígamelo esta semana.", "deadline"),
+        ("Adjunto los planos.", "attachment_claim"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "rule"), [(one, *pair) for one, pairs in PLANTED.items() for pair in pairs]
+)
+def test_a_planted_offence_is_caught_in_every_language(language: str, sentence: str, rule: str) -> None:
+    letter = f"Ana Costa,\n\nAna. {sentence}\n\nSue Marten\n"
+    assert rule in rules_broken(letter, language=language, formal=None)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("de", "Ich habe es nicht vergessen, und bis dahin brauchen Sie nichts zu tun."),
+        ("de", "Im Mai haben wir über den Garten geschrieben."),
+        ("de", "Vor dem Haus steht eine Bank."),
+        ("fr", "Je n'ai pas oublié votre question : elle est sur ma liste !"),
+        ("fr", "Nous avons parlé du jardin en mai."),
+        ("es", "Aún le debo una respuesta."),
+        ("es", "Todavía no lo he hecho, y lo siento."),
+        ("es", "Para el jardín hay tiempo."),
+    ],
+)
+def test_what_a_courteous_person_writes_is_let_through_in_every_language(language: str, sentence: str) -> None:
+    letter = f"Ana Costa,\n\n{sentence}\n\nSue Marten\n"
+    assert rules_broken(letter, language=language, formal=True) <= {"no_gift", "no_way_out"}
+
+
+def test_french_marks_after_a_space_are_no_gap_but_a_missing_word_is() -> None:
+    assert "unfilled" not in rules_broken("Ana,\n\nVoici : cela vous va ?\n\nSue Marten", language="fr", formal=None)
+    for gap in ("à propos de .", "à propos de , et", "« »", ": :"):
+        assert "unfilled" in rules_broken(f"Ana,\n\nVoici {gap}\n\nSue Marten", language="fr", formal=None)

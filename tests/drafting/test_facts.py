@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.drafting.facts import is_formal, language_of, letter_seed, needs_word, promised_in, when_phrase
+from assistant.drafting.facts import is_formal, language_of, letter_seed, needs_word, topic_for, when_phrase
 from assistant.drafting.offers import Offer, Share
 from assistant.model import Card, CueKind, Kind, Thread
-from tests.drafting.builders import NOW, english, facts_of, message, suggestion
+from tests.drafting.builders import NOW, english, facts_of, message, spoken, suggestion
 
 INFORMAL, FORMAL = CueKind.INFORMAL, CueKind.FORMAL
 
@@ -94,28 +94,13 @@ def test_a_greeting_guesses_no_name(name: str, cues: tuple[CueKind, ...], greeti
 
 def test_greeting_and_closing_are_those_that_the_two_use() -> None:
     one = suggestion(about=message(cues=[INFORMAL]))
-    facts = facts_of(one, our_lines=["Hello Ana,", "yes.", "Warmly,", "Sue"])
+    facts = facts_of(one, our_mails=[["Hello Ana,", "yes.", "Warmly,", "Sue"]])
     assert (facts.greeting, facts.sign_off) == ("Hello Ana,", "Warmly,\nSue")
 
 
 def test_a_signature_stands_below_the_name_only_when_it_is_set() -> None:
     assert facts_of(suggestion()).sign_off.splitlines()[1:] == ["Sue Marten"]
     assert facts_of(suggestion(), signature="Marten Ltd\nBerlin").sign_off.endswith("Sue Marten\nMarten Ltd\nBerlin")
-
-
-@pytest.mark.parametrize(
-    ("line", "promised"),
-    [
-        ("I'll send you the floor plans next week.", "send you the floor plans"),
-        ("Sure. I will forward you a copy by Friday.", "forward you a copy"),
-        ("I'll send you the notes and call Tom.", "send you the notes"),
-        ("I'll send it.", None),
-        ("Maybe I should send you the plans.", None),
-        ("I will see.", None),
-    ],
-)
-def test_a_promise_is_named_only_when_it_was_plainly_made(line: str, promised: str | None) -> None:
-    assert promised_in([line], english()) == promised
 
 
 def test_a_topic_that_would_offend_is_left_out() -> None:
@@ -145,19 +130,113 @@ def test_the_seed_follows_contact_and_silence_alone() -> None:
     assert letter_seed(one) != letter_seed(suggestion(address="bea@ana.example"))
 
 
+PROMISE = ["I'll send you the plans."]
+
+
 @pytest.mark.parametrize(
-    ("kind", "given", "sentence"),
+    ("kind", "subject", "asked", "lines", "sentence"),
     [
-        (Kind.OWE_REPLY, {"topic": "the lease", "asked": True}, "Ana asked about the lease; your answer is missing."),
-        (Kind.OWE_REPLY, {"asked": True}, "Ana asked something; your answer is missing."),
-        (Kind.OWE_REPLY, {}, "Ana wrote to you; your answer is missing."),
+        (Kind.OWE_REPLY, "Lease", True, [], "Ana Costa asked about the lease; your answer is missing."),
+        (Kind.OWE_REPLY, "hi", True, [], "Ana Costa asked something; your answer is missing."),
+        (Kind.OWE_REPLY, "hi", False, [], "Ana Costa wrote to you; your answer is missing."),
         (
             Kind.DELIVER_PROMISE,
-            {"promised": "send you the plans"},
-            'You wrote to Ana: "I will send you the plans". That, or a word on when it comes, is missing.',
+            "Lease",
+            False,
+            PROMISE,
+            "You told Ana Costa that you would send you the plans; that, or a word on when it comes, is missing.",
         ),
-        (Kind.THANK, {}, None),
+        (Kind.THANK, "Lease", False, [], None),
     ],
 )
-def test_what_only_the_user_can_add_is_named(kind: Kind, given: dict[str, object], sentence: str | None) -> None:
-    assert needs_word(kind, name="Ana", **given) == sentence  # type: ignore[arg-type]
+def test_what_only_the_user_can_add_is_named(
+    kind: Kind, subject: str, asked: bool, lines: list[str], sentence: str | None
+) -> None:
+    one = suggestion(kind, about=message(subject, cues=[CueKind.QUESTION] if asked else []))
+    facts = facts_of(one, about_lines=lines)
+    topic = topic_for(one, "en", english())
+    said = needs_word(kind, facts, name="Ana Costa", topic=topic, sentences=english().needs_word)
+    assert said == sentence
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_what_is_missing_is_told_in_the_language_of_the_user(language: str) -> None:
+    one = suggestion(about=message("Lease renewal", cues=[CueKind.QUESTION]))
+    words = spoken(language)
+    said = needs_word(
+        one.kind,
+        facts_of(one),
+        name="Ana Costa",
+        topic=topic_for(one, language, words),
+        sentences=words.needs_word,
+    )
+    assert said is not None
+    assert "Ana Costa" in said
+    assert words.topic.quoted.format(topic="Lease renewal") in said
+    assert set(words.needs_word) == set(english().needs_word)
+
+
+THEIRS = ["Dear Sue,", "", "Is it so?", "", "Ana"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "cues", "greeting", "signed"),
+    [
+        (THEIRS, [], [], "Dear Ana,", "Sue"),
+        (["Hi Sue,", "yes.", "Ana"], [], [], "Hi Ana,", "Sue"),
+        (THEIRS, ["Yes.", "Sue"], [], "Dear Ana,", "Sue"),
+        (["Yes.", "Ana"], ["Yes.", "Sue"], [], "Hi Ana,", "Sue"),
+        (["Yes.", "Ana"], ["Yes.", "Sue"], [FORMAL], "Dear Ana Costa,", "Sue"),
+        (["Dear Ms Marten,", "yes.", "Ana Costa"], [], [], "Dear Ana Costa,", "Sue Marten"),
+        (["Dear Sue Marten,", "yes.", "Ana"], [], [], "Dear Ana Costa,", "Sue Marten"),
+        ([], ["Dear Ana,", "yes.", "Sue"], [], "Dear Ana,", "Sue"),
+        ([], [], [], "Dear Ana Costa,", "Sue Marten"),
+    ],
+)
+def test_people_on_first_name_terms_stay_so(
+    theirs: list[str], ours: list[str], cues: list[CueKind], greeting: str, signed: str
+) -> None:
+    facts = facts_of(suggestion(about=message(cues=cues)), their_mails=[theirs], our_mails=[ours])
+    assert (facts.greeting, facts.sign_off.splitlines()[1]) == (greeting, signed)
+
+
+@pytest.mark.parametrize(("language", "formal"), [("en", False), ("de", True), ("fr", True), ("es", True)])
+def test_first_names_alone_are_a_familiar_tone_in_english_only(language: str, formal: bool) -> None:
+    facts = facts_of(suggestion(), language=language, their_mails=[THEIRS])
+    assert facts.formal is formal
+    assert facts.greeting.startswith(("Dear Ana", "Guten Tag Ana", "Bonjour Ana", "Buenos días, Ana"))
+    assert "Costa" not in facts.greeting
+
+
+def test_what_the_card_says_of_the_tone_goes_before_first_names() -> None:
+    facts = facts_of(suggestion(card=card(formality="formal")), their_mails=[THEIRS])
+    assert (facts.formal, facts.greeting) == (True, "Dear Ana Costa,")
+
+
+@pytest.mark.parametrize(
+    ("language", "then", "phrase"),
+    [
+        ("de", datetime(2026, 9, 1, 9, tzinfo=UTC), "am 1. September"),
+        ("de", datetime(2026, 3, 3, tzinfo=UTC), "im März"),
+        ("fr", datetime(2026, 9, 1, 9, tzinfo=UTC), "le 1er septembre"),
+        ("fr", datetime(2026, 9, 2, 9, tzinfo=UTC), "le 2 septembre"),
+        ("fr", datetime(2025, 8, 2, tzinfo=UTC), "en août 2025"),
+        ("es", datetime(2026, 9, 1, 9, tzinfo=UTC), "el 1 de septiembre"),
+        ("es", datetime(2025, 8, 2, tzinfo=UTC), "en agosto de 2025"),
+    ],
+)
+def test_when_is_said_as_each_language_says_it(language: str, then: datetime, phrase: str) -> None:
+    assert when_phrase(then, NOW, ZoneInfo("UTC"), spoken(language)) == phrase
+
+
+def test_a_topic_in_the_wrong_register_is_left_out() -> None:
+    about = message("Deine Rechnung vom Mai", cues=[FORMAL])
+    assert facts_of(suggestion(about=about), language="de").topic is None
+    about = message("Deine Rechnung vom Mai", cues=[INFORMAL])
+    assert facts_of(suggestion(about=about), language="de").topic == "„Deine Rechnung vom Mai“"
+
+
+def test_goals_are_named_only_in_the_language_they_are_noted_in() -> None:
+    one = suggestion(Kind.RECONNECT, card=card(goals=("a second bakery",)))
+    assert facts_of(one, language="de", home_language="en").cares_about is None
+    assert facts_of(one, language="en", home_language="en").cares_about == "a second bakery"

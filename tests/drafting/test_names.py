@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.drafting.names import closing_used, first_name, full_name, greeting_used, signed_with
+from assistant.drafting.names import (
+    answered_greeting,
+    closing_used,
+    first_name,
+    full_name,
+    greeted_by_first_name,
+    greeting_used,
+    signed_with,
+)
 
 OPENINGS = ("Dear", "Hi", "Hello")
 
@@ -60,7 +68,11 @@ def test_the_users_own_greeting_is_used_again_when_it_names_this_contact(
         (["See you.", "all best", "Sue Marten", "Tel. 1"], ("All best", "Sue Marten")),
         (["See you.", "All best,"], ("All best", None)),
         (["See you.", "All best,", "Your friend"], ("All best", None)),
-        (["All best wishes to your brother.", "Sue"], (None, None)),
+        (["All best wishes to your brother.", "Sue"], (None, "Sue")),
+        (["See you.", "", "Sue"], (None, "Sue")),
+        (["See you.", "", "Sue Marten"], (None, "Sue Marten")),
+        (["Sue"], (None, None)),
+        (["See you.", "Your Sue"], (None, None)),
     ],
 )
 def test_the_users_own_closing_is_used_again(lines: list[str], used: tuple[str | None, str | None]) -> None:
@@ -72,3 +84,28 @@ def test_the_users_own_closing_is_used_again(lines: list[str], used: tuple[str |
 )
 def test_a_contact_is_called_what_they_sign_with(lines: list[str], signed: str | None) -> None:
     assert signed_with(lines, "Costa, Ana") == signed
+
+
+@pytest.mark.parametrize(
+    ("line", "answered"),
+    [
+        ("Dear Sue,", "Dear"),
+        ("Hi Sue!", "Hi"),
+        ("Hello Sue, thanks for the plan.", "Hello"),
+        ("Liebe Sue,", None),
+        ("Dear Sue Marten,", None),
+        ("Dear Mrs Marten,", None),
+        ("Dear Sue and Tom,", None),
+        ("Sue is here.", None),
+    ],
+)
+def test_a_greeting_by_first_name_is_answered_in_kind(line: str, answered: str | None) -> None:
+    assert answered_greeting([line, "", "Yes."], OPENINGS, "Sue Marten") == answered
+
+
+@pytest.mark.parametrize(
+    ("line", "by_first_name"),
+    [("Liebe Sue,", True), ("Chère Sue,", True), ("Sue,", True), ("Sue Marten,", False), ("Señora Sue:", False), ("", False)],
+)
+def test_being_called_by_the_first_name_is_noticed_in_any_language(line: str, by_first_name: bool) -> None:
+    assert greeted_by_first_name([line, "", "..."], "Sue Marten") is by_first_name

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.demo.server import Command, DemoServer, HangUp
+from assistant.known import status_of
 from assistant.model import HeldBecause
 from assistant.settings import DAYS, HoursSettings
 from tests.imap.commands import writing
@@ -204,6 +205,12 @@ def test_a_mailbox_that_is_named_and_not_there_lets_nothing_be_written(world: Wo
     assert laid(outcome) == []
     assert [one.code for one in outcome.errors] == ["mailbox_missing"]
     assert "INBX" in outcome.errors[0].message
+    status = status_of(world.settings, world.state, world.now)
+    assert [one.trouble.code for one in status.accounts if one.trouble] == ["mailbox_missing"], "and status says so"
+    right = world.account.model_copy(update={"mailboxes": ("INBOX", "Sent")})
+    world.settings = world.settings.model_copy(update={"accounts": (right,)})
+    assert laid(world.sweep()) == [ANA, BEN]
+    assert [one.trouble for one in status_of(world.settings, world.state, world.now).accounts] == [None]
 
 
 def test_a_connection_that_breaks_while_reading_bodies_ends_this_account_only(on_demo: World, demo: DemoServer) -> None:

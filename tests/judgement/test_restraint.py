@@ -130,7 +130,7 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
     ),
     (H.EXPIRED, "the day is over", Kind.OWE_REPLY, owing(6, LATE_ASK), {}),
     (H.EXPIRED, "too long ago", Kind.CHECK_IN, asked(130), {}),
-    (H.EXPIRED, "late thanks", Kind.THANK, person(*old_friends(), received(40, GAVE)), {}),
+    (H.EXPIRED, "late thanks", Kind.THANK, person(*old_friends(), received(50, GAVE)), {}),
     (H.ERRAND, "an act, no answer", Kind.OWE_REPLY, owing(6, CueKind.ERRAND), {}),
     (
         H.MANY_RECIPIENTS,

@@ -94,9 +94,10 @@ def test_a_trouble_is_remembered_over_restarts_with_its_first_day(state: Path) -
 
 
 def test_a_trouble_that_changes_its_face_begins_anew_but_the_attempts_go_on(ledger: Ledger) -> None:
-    ledger.note_trouble(OUT, NOW)
+    later = NOW + timedelta(hours=9)
+    ledger.note_trouble(OUT, NOW, retry=later)
     busy = Trouble("home", "server_busy", "Too many connections.", "")
-    ledger.note_trouble(busy, NOW + timedelta(hours=1))
+    ledger.note_trouble(busy, NOW + timedelta(hours=1), retry=later)
     trouble = ledger.trouble("home")
     assert trouble is not None
     assert (trouble.code, trouble.since) == ("server_busy", NOW + timedelta(hours=1))
@@ -105,7 +106,13 @@ def test_a_trouble_that_changes_its_face_begins_anew_but_the_attempts_go_on(ledg
 
 def test_a_refused_login_is_remembered_with_what_was_refused(ledger: Ledger) -> None:
     ledger.note_trouble(OUT, NOW, settings="digest")
-    assert ledger.waiting_room("home") == (1, None, "digest")
+    assert ledger.waiting_room("home") == (0, None, "digest")
+
+
+def test_a_trouble_with_one_mailbox_is_no_reason_to_stay_away(ledger: Ledger) -> None:
+    ledger.note_trouble(Trouble("home", "mailbox", "It cannot be opened.", ""), NOW)
+    assert ledger.trouble("home") is not None
+    assert ledger.waiting_room("home") == (0, None, None)
 
 
 @pytest.mark.parametrize("over", ["swept", "recovered"])
@@ -118,7 +125,7 @@ def test_a_trouble_that_is_over_is_forgotten(ledger: Ledger, over: str) -> None:
     assert ledger.trouble("home") is None
     assert ledger.waiting_room("home") == (0, None, None)
     assert ledger.last_sweep("home") == (NOW + timedelta(hours=2) if over == "swept" else None)
-    ledger.note_trouble(OUT, NOW + timedelta(hours=3))
+    ledger.note_trouble(OUT, NOW + timedelta(hours=3), retry=NOW + timedelta(hours=4))
     assert ledger.waiting_room("home")[0] == 1
 
 

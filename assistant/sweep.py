@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from assistant.following import Withdrawal, follow_drafts, look_into_drafts
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
-from assistant.model import Choices, Draft, HeldBecause, Kind, Letter, Message, Role, Suggestion, Trouble
+from assistant.model import Choices, HeldBecause, Kind, Message, Role, Suggestion, Trouble
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
+from assistant.outcome import AccountOutcome, Order, Outcome, Proposed
 from assistant.reading import (
     BODIES_A_SWEEP,
     AccountReading,
@@ -34,62 +35,10 @@ from assistant.store.messages import MailFacts
 from assistant.weighing import Weighing
 from assistant.writing import Writer
 
+__all__ = ["AccountOutcome", "Order", "Outcome", "Proposed", "sweep", "unread_accounts"]
+
 LOOKS = 3
 """How often a sweep judges anew because mail arrived while it was judging."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is asked of a sweep.
-
-    ``by_hand``: typed by a person, so the user's hours do not bind and an account counts as confirmed.
-    ``rehearse``: change no mailbox and no ledger. ``accounts``: empty for all. ``contact``: one address.
-    ``as_of``: judge as if it were then (a rehearsal).
-    """
-
-    by_hand: bool = True
-    rehearse: bool = False
-    accounts: tuple[str, ...] = ()
-    contact: str | None = None
-    as_of: datetime | None = None
-
-    @property
-    def only_rehearsed(self) -> bool:
-        """Nothing outside the cache may change."""
-        return self.rehearse or self.as_of is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A suggestion and what came of it: the letter when one was written, the ledger's row when it lies in Drafts."""
-
-    suggestion: Suggestion
-    letter: Letter | None = None
-    draft: Draft | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AccountOutcome:
-    """How one account went. ``seconds`` of wall time; ``previewed``: nothing was written, it is not confirmed yet."""
-
-    name: str
-    new: int
-    total: int
-    seconds: float
-    error: Trouble | None = None
-    previewed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a sweep brought; ``suggestions`` best first, held ones included."""
-
-    as_of: datetime
-    rehearsed: bool
-    accounts: tuple[AccountOutcome, ...]
-    suggestions: tuple[Proposed, ...]
-    withdrawn: tuple[Withdrawal, ...]
-    errors: tuple[Trouble, ...]
 
 
 def sweep(

@@ -27,7 +27,7 @@ ORDER = [
     {"reading", "opening", "following"},
     {"laying"},
     {"writing", "trial"},
-    {"weighing", "checkup"},
+    {"weighing", "outcome", "checkup"},
     {"sweep", "withdrawing", "briefing"},
     {"known"},
     {"report"},

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from assistant.correspondence.kinds import is_no_reply, is_role_address
-from assistant.correspondence.people import is_doubtful
 from assistant.judgement.balance import Balance
 from assistant.judgement.matter import Case
 from assistant.judgement.settled import DEBTS, closed, errand, expired
@@ -85,8 +84,7 @@ def bounced(case: Case) -> Evidence | None:
 def ambiguous(case: Case) -> Evidence | None:
     """Hold when it cannot be said who wrote a mail of the thread: it may be the answer."""
     numbers = {one.thread for one in _matter_mail(case)}
-    linked = (one for one in case.standing.correspondence.messages if one.thread in numbers)
-    doubtful = next((one for one in linked if is_doubtful(one)), None)
+    doubtful = next((one for one in case.standing.doubtful if one.thread in numbers), None)
     fact = "The sender's address can be read in more than one way."
     return Evidence(fact, doubtful.message_id) if doubtful else None
 
@@ -202,7 +200,7 @@ def too_early(case: Case) -> Evidence | None:
 def account_unread(case: Case) -> Evidence | None:
     """Hold while mail may be missing from the picture."""
     circumstances = case.standing.circumstances
-    accounts = {message.account for message in case.standing.correspondence.messages}
+    accounts = case.standing.accounts
     if unread := sorted(accounts & circumstances.unread):
         return Evidence(f"The account {unread[0]} could not be read to the end.", None)
     if case.matter.kind in UNASKED and (waiting := case.standing.unread_debts):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from statistics import median
@@ -90,7 +89,7 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
     Kind.THANK: {"base": 0.1, "gift": 0.5, "answer": 0.2, "long": 0.3, "others": -0.6, "wrote_since": -0.6},
     Kind.RECONNECT: {
         "base": -6.5,
-        "exchange": 0.5,
+        "exchange": 0.55,
         "years": 0.8,
         "due": 3.0,
         "evenly": 1.8,
@@ -169,8 +168,9 @@ def gift_features(standing: Standing, gift: Message, *, asked_for: bool) -> dict
 def tie_features(standing: Standing, *, due: bool) -> dict[str, float]:
     """Return the features of a relationship: what was exchanged, for how long, how quiet it is. No rank, no domain.
 
-    Only mail to one person counts as an exchange. ``evenly``: both write as much. ``faded``: a silence of many times the usual interval
-    says that the two have parted or meet elsewhere (the longer, the fewer still write; measured).
+    Only mail to one person counts as an exchange. ``evenly``: both write as much; much more one way is work.
+    ``faded``: a silence of many times the usual interval says that the two have parted or meet elsewhere (the
+    longer, the fewer still write; measured).
     """
     direct = [message.outgoing for message in standing.real if len(message.to) + len(message.cc) == 1]
     spells = quiet_spells([at(message) for message in standing.real], standing.rules.zone)
@@ -194,16 +194,16 @@ def tie_features(standing: Standing, *, due: bool) -> dict[str, float]:
 def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
     """Return what is true of any mail: its length, whom it went to, its age, what was said elsewhere since."""
     words = message.reading.words if message.reading else SHORT_WORDS
-    later = standing.since(message)
-    elsewhere = Counter(one.outgoing for one in later if one.thread != message.thread)
+    elsewhere = [one for one in standing.since(message) if one.thread != message.thread]
+    wrote = sum(one.outgoing for one in elsewhere)
     return {
         "short": float(words < SHORT_WORDS),
         "long": float(words >= LONG_WORDS),
         "alone": float(len(message.to) + len(message.cc) == 1),
         "others": float(min(3, max(0, len(message.to) - 1))),
-        "wrote_since": min(elsewhere[True], TALK) / TALK,
-        "heard_since": min(elsewhere[False], TALK) / TALK,
-        "wrote_at_length": float(any(_is_letter(one) for one in later if one.thread != message.thread)),
+        "wrote_since": min(wrote, TALK) / TALK,
+        "heard_since": min(len(elsewhere) - wrote, TALK) / TALK,
+        "wrote_at_length": float(any(map(_is_letter, elsewhere))),
         "forwarded": float(is_forward_subject(message.subject)),
         "months_old": min(4.0, days_since(at(message), standing.now) / MONTH),
     }
@@ -211,8 +211,9 @@ def _of_the_mail(standing: Standing, message: Message) -> dict[str, float]:
 
 def _is_letter(message: Message) -> bool:
     """Tell whether this is a longer mail of the user's to one person: what was open was hardly left out of it."""
-    alone = len(message.to) + len(message.cc) == 1
-    return message.outgoing and alone and message.reading is not None and message.reading.words >= LONG_WORDS
+    if not message.outgoing or message.reading is None or message.reading.words < LONG_WORDS:
+        return False
+    return len(message.to) + len(message.cc) == 1
 
 
 def _overtaken(standing: Standing, run: Iterable[Message], ask: Message) -> bool:

@@ -82,33 +82,34 @@ def _taken_up(case: Case) -> Message | None:
 
     It must be the user's, or the contact's when they are the one who was asked.
     """
-    about, subject = case.matter.about, case.matter.about.subject
-    if case.matter.thread is None or not topic_words(subject):
+    about, thread = case.matter.about, case.matter.thread
+    if thread is None or not (topic := topic_words(about.subject)):
         return None
-    here = {one.thread for one in case.matter.thread.messages}
+    here = {one.thread for one in thread.messages}
     for later in case.standing.since(about):
         speaks = later.outgoing or (about.outgoing and case.matter.kind is Kind.CHECK_IN)
-        if speaks and later.kind is MailKind.PERSONAL and later.thread not in here and _about_the_same(subject, later):
+        if speaks and later.thread not in here and later.kind is MailKind.PERSONAL and _about_the_same(topic, later):
             return later
     return None
 
 
-def _about_the_same(subject: str, later: Message) -> bool:
-    """Tell whether a later mail shares most words of the subject; half of them do for a long letter.
+def _about_the_same(topic: frozenset[str], later: Message) -> bool:
+    """Tell whether a later mail shares most words of a subject; half of them do for a long letter.
 
     "Invoice 17" and "Invoice 18" are two matters.
     """
-    one, other = topic_words(subject), topic_words(later.subject)
-    least = min(len(one), len(other))
-    if not least or (_numbers(one) and _numbers(other) and _numbers(one) != _numbers(other)):
+    other = topic_words(later.subject)
+    shared = len(topic & other)
+    if not shared or _are_numbered_apart(topic, other):
         return False
-    shared = len(one & other) / least
+    share = shared / min(len(topic), len(other))
     letter = later.reading is not None and later.reading.words >= LETTER_WORDS
-    return shared > HALF or (letter and shared == HALF)
+    return share > HALF or (letter and share == HALF)
 
 
-def _numbers(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(word for word in words if word.isdigit())
+def _are_numbered_apart(one: frozenset[str], other: frozenset[str]) -> bool:
+    numbers = [{word for word in words if word.isdigit()} for words in (one, other)]
+    return all(numbers) and numbers[0] != numbers[1]
 
 
 def _ended_by_words(case: Case) -> Evidence | None:

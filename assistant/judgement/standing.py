@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from assistant.correspondence.people import canonical
+from assistant.correspondence.people import canonical, is_doubtful
 from assistant.correspondence.rhythm import Population, Rhythm, rhythm_of
 from assistant.judgement.balance import Balance, balance_of
 from assistant.judgement.focus import unread_debts
@@ -135,7 +135,31 @@ class Standing:
 
     def own(self, address: str) -> str | None:
         """Return the user's own address that this one reaches (plus-tags apart), None for anybody else's."""
-        return next((one for one in self.circumstances.addresses if canonical(one) == canonical(address)), None)
+        return self._own.get(canonical(address))
+
+    @cached_property
+    def _own(self) -> Mapping[str, str]:
+        return {canonical(one): one for one in reversed(self.circumstances.addresses)}
+
+    @cached_property
+    def identity(self) -> str:
+        """The user's address in the newest real message either way, else the usual one."""
+        for message in reversed(self.real):
+            written = [message.sender] if message.outgoing else [*message.to, *message.cc]
+            for one in written:
+                if one is not None and (own := self.own(one.address)) is not None:
+                    return own
+        return self.circumstances.addresses[0]
+
+    @cached_property
+    def doubtful(self) -> tuple[Message, ...]:
+        """Mail of which it cannot be said who sent it, in threads with this person."""
+        return tuple(filter(is_doubtful, self.correspondence.messages))
+
+    @cached_property
+    def accounts(self) -> frozenset[str]:
+        """The accounts in which this person was ever seen."""
+        return frozenset(message.account for message in self.correspondence.messages)
 
     def day(self, moment: datetime) -> str:
         """Return the local day of a moment, as 2026-05-03."""

@@ -170,7 +170,7 @@ def _suggestion(case: Case) -> Suggestion:
         silence=standing.silence,
         about=matter.about,
         reply_to=reply_to,
-        identity=_identity(standing),
+        identity=standing.identity,
         held=held[0].code if held else None,
     )
 
@@ -181,16 +181,6 @@ def _reply_to(matter: Matter) -> Message | None:
         return None
     linked = strict(matter.thread.messages, matter.about)
     return next((message for message in reversed(linked) if message.message_id), None)
-
-
-def _identity(standing: Standing) -> str:
-    """Return the user's address in the newest real message either way, else the usual one."""
-    for message in reversed(standing.real):
-        written = [message.sender] if message.outgoing else [*message.to, *message.cc]
-        for one in written:
-            if one is not None and (own := standing.own(one.address)) is not None:
-                return own
-    return standing.circumstances.addresses[0]
 
 
 def _rounded(days: float | None) -> float | None:

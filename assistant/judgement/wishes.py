@@ -73,6 +73,8 @@ def addresses_of(case: Case) -> tuple[str, ...]:
 
 def _chosen(case: Case, choices: frozenset[str]) -> bool:
     """Tell whether an address, its domain ("@example.org") or a domain above that is among the choices."""
+    if not choices:
+        return False
     domains = frozenset(choice for choice in choices if choice.startswith("@"))
     for address in addresses_of(case):
         domain = address.rpartition("@")[2]

@@ -177,6 +177,15 @@ def test_an_ambiguous_sender_is_nobody() -> None:
     assert people(mail(0, None)) == []
 
 
+def test_mail_of_a_doubtful_sender_stays_beside_the_thread_it_answers() -> None:
+    """It may be the answer, so it must be seen; it is nobody's word, so it is no part of the exchange."""
+    asked = mine(0, thread=1)
+    doubtful = mail(1, None, thread=1, signals=Signal.AMBIGUOUS)
+    (found,) = people(asked, doubtful)
+    assert found.messages == (asked, doubtful)
+    assert [thread.messages for thread in found.threads] == [(asked,)]
+
+
 def test_without_a_time_a_message_is_left_out() -> None:
     message = mail(0)
     object.__setattr__(message, "when", None)

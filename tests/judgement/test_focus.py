@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.judgement.focus import bodies_needed, focused
+from assistant.judgement.focus import bodies_needed, focused, unread_debts
 from assistant.judgement.rules import Rules
 from assistant.model import Address, CueKind, MailKind, Message
 from tests.judgement.builders import NOW, QUESTION, person, read, received, sent, unread, weighed
@@ -19,10 +19,32 @@ def wanted(*messages: Message, rules: Rules = RULES, address: str = "ana@example
 
 
 def test_the_last_turns_of_live_threads_newest_first() -> None:
-    """Of a long thread the last turn and the one before it, and the newest six with the person."""
+    """Of a long thread the last turn, then the one before it, and the newest six with the person."""
     long = [(sent if days % 4 < 2 else received)(days, thread=1, subject="Long") for days in range(40, 80)]
     new = [received(days, thread=days, subject=f"New {days}") for days in (5, 6, 7, 8, 9, 10)]
     assert wanted(*long, *new) == [5, 6, 7, 8, 9, 10, 40, 41, 42, 43]
+
+
+def test_what_a_draft_may_hang_on_comes_first() -> None:
+    """The last word of an older thread is read before the background of newer ones: a sweep reads only so many."""
+    crowd = tuple(Address(f"p{n}@example.net") for n in range(9))
+    noise = [sent(days, thread=days, subject=f"All {days}", to=crowd) for days in (3, 4, 5)]
+    old = [sent(41, subject="Old"), received(40, subject="Re: Old")]
+    assert wanted(*noise, *old) == [40, 41, 3, 4, 5]
+
+
+def test_strangers_are_read_last() -> None:
+    """Nothing is drafted to somebody the user has never written to."""
+    stranger = unread(person(received(3), address="ben@example.net", confirmed=False))
+    found = bodies_needed([stranger, unread(person(received(40)))], RULES, NOW)
+    assert [(NOW - one.when).days for one in found if one.when] == [40, 3]
+
+
+def test_a_mail_that_may_ask_is_missed_until_it_is_read() -> None:
+    who = person(received(28, thread=9, subject="News"), sent(20))
+    assert [one.subject for one in unread_debts(unread(who), RULES, NOW)] == ["News"]
+    assert unread_debts(who, RULES, NOW) == ()
+    assert unread_debts(unread(who), Rules(headers_only=True), NOW) == ()
 
 
 def test_old_threads_are_left_alone_but_for_the_newest_six() -> None:

@@ -21,6 +21,7 @@ from assistant.model import (
     HeldBecause,
     Kind,
     MailKind,
+    Message,
     OtherChannel,
     Role,
     Signal,
@@ -68,11 +69,27 @@ def known(**other: Any) -> Correspondence:
     return person(*old_friends(), received(6, QUESTION), **other)
 
 
+def replaced(who: Correspondence, *more: Message) -> Correspondence:
+    """Return the correspondence with mail beside its threads, as that of a doubtful sender is kept."""
+    return replace(who, messages=tuple(sorted((*who.messages, *more), key=lambda one: one.when or NOW)))
+
+
 FREE = [
     ("an open ask", Kind.CHECK_IN, asked()),
     ("an open question", Kind.OWE_REPLY, owing()),
     ("a promise", Kind.DELIVER_PROMISE, person(*old_friends(), sent(6, PROMISE))),
     ("help", Kind.THANK, person(*old_friends(), sent(8, QUESTION), received(6, GAVE))),
+    ("what was asked for, attached", Kind.THANK, person(sent(8, REQUEST), received(6, signals=Signal.ATTACHMENT))),
+    (
+        "another invoice was spoken of",
+        Kind.OWE_REPLY,
+        person(received(9, QUESTION, subject="Invoice 17"), sent(7, thread=9, subject="Invoice 18")),
+    ),
+    (
+        "a copy that greets the user",
+        Kind.OWE_REPLY,
+        owing(6, QUESTION, Cue(CueKind.GREETS_USER, 0), to=(BEN,), cc=(Address(ME),)),
+    ),
     ("their promise", Kind.CHECK_IN, person(*old_friends(), received(30, PROMISE))),
     ("a wished cadence", Kind.RECONNECT, person(*old_friends(), card=Card((ANA,), cadence_days=60))),
 ]
@@ -96,6 +113,13 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
     (H.ROLE, "an office", Kind.OWE_REPLY, known(address="billing@example.net"), {}),
     (H.BOUNCED, "it came back", Kind.CHECK_IN, asked(20, received(19, kind=MailKind.BOUNCE)), {}),
     (H.BOUNCED, "they have left", Kind.CHECK_IN, asked(20, received(19, CueKind.LEFT, kind=MailKind.AUTO_REPLY)), {}),
+    (
+        H.AMBIGUOUS,
+        "perhaps the answer",
+        Kind.CHECK_IN,
+        replaced(asked(20), received(12, sender=None, signals=Signal.AMBIGUOUS)),
+        {},
+    ),
     (H.AMBIGUOUS, "two readings", Kind.OWE_REPLY, owing(6, signals=Signal.AMBIGUOUS), {}),
     (H.UNKNOWN_SENDER, "a stranger", Kind.OWE_REPLY, person(received(6, QUESTION), confirmed=False), {}),
     (H.OPT_OUT, "they asked for it", Kind.OWE_REPLY, owing(6, QUESTION, CueKind.OPT_OUT), {}),
@@ -114,6 +138,13 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
         asked(20, received(25, CueKind.SENSITIVE, thread=9, subject="News")),
         {},
     ),
+    (
+        H.ACCOUNT_UNREAD,
+        "a mail of theirs is still to be read",
+        Kind.CHECK_IN,
+        asked(30, received(28, thread=9, subject="News", reading=None)),
+        {},
+    ),
     (H.ENCRYPTED, "unreadable", Kind.OWE_REPLY, owing(6, signals=Signal.ENCRYPTED), {}),
     (H.CLOSED, "the last word closes", Kind.OWE_REPLY, owing(6, CueKind.CLOSING), {}),
     (H.CLOSED, "no need to reply", Kind.OWE_REPLY, owing(6, QUESTION, CueKind.RELEASE), {}),
@@ -127,6 +158,27 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
         Kind.CHECK_IN,
         asked(20, to=(Address(ANA), BEN), message_id="ask@mail.example"),
         {"surroundings": Surroundings(answered={"ask@mail.example": received(18)})},
+    ),
+    (
+        H.CLOSED,
+        "they wrote about it under another subject",
+        Kind.CHECK_IN,
+        asked(30, received(22, thread=9, subject="Lease of the upper floor")),
+        {},
+    ),
+    (
+        H.CLOSED,
+        "answered in another mail",
+        Kind.OWE_REPLY,
+        person(*old_friends(), received(9, QUESTION), sent(7, thread=9, subject="Signed lease")),
+        {},
+    ),
+    (
+        H.CLOSED,
+        "kept in another mail",
+        Kind.DELIVER_PROMISE,
+        person(*old_friends(), sent(9, PROMISE), sent(7, thread=9, subject="The lease: signed copy")),
+        {},
     ),
     (H.EXPIRED, "the day is over", Kind.OWE_REPLY, owing(6, LATE_ASK), {}),
     (H.EXPIRED, "too long ago", Kind.CHECK_IN, asked(130), {}),
@@ -142,6 +194,14 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
     (H.MANY_RECIPIENTS, "somebody else first", Kind.CHECK_IN, asked(20, to=(BEN, Address(ANA))), {}),
     (H.MANY_RECIPIENTS, "only a copy", Kind.CHECK_IN, asked(20, to=(BEN,), cc=(Address(ANA),)), {}),
     (H.MANY_RECIPIENTS, "nobody named", Kind.OWE_REPLY, owing(6, to=(Address(ME), BEN)), {}),
+    (
+        H.MANY_RECIPIENTS,
+        "a copy that mentions the user",
+        Kind.OWE_REPLY,
+        owing(6, QUESTION, Cue(CueKind.GREETS_USER, 2), to=(BEN,), cc=(Address(ME),)),
+        {},
+    ),
+    (H.MANY_RECIPIENTS, "thanks for help to many", Kind.THANK, person(received(6, GAVE, to=(Address(ME), BEN))), {}),
     (H.MANY_RECIPIENTS, "seven of them", Kind.OWE_REPLY, owing(6, to=(Address(ME),), cc=(BEN,) * 6), {}),
     (
         H.ABSENT_UNTIL,

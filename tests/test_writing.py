@@ -1,0 +1,134 @@
+"""From a suggestion to a letter: the variants of one sweep differ, and the user is told what is missing in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from assistant.demo.sample import write_settings
+from assistant.drafting.facts import letter_seed
+from assistant.mailbox.door import BodyText, Door, RawHeaders
+from assistant.model import Card, Contact, Correspondence, CueKind, HeldBecause, Kind, Message, Suggestion, Thread
+from assistant.settings import Offer, Settings, load
+from assistant.writing import Writer
+from tests.drafting.builders import NOW, message, suggestion
+
+
+class Mails:
+    """A door behind which every message has a text by its number."""
+
+    account = "home"
+
+    def __init__(self, texts: dict[int, str] | None = None) -> None:
+        self._texts = texts or {}
+
+    def body(self, mailbox: str, uid: int) -> BodyText:
+        return BodyText(self._texts.get(uid, ""))
+
+    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+        return iter(())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(write_settings(tmp_path, 1143, NOW))[0]
+
+
+def in_language(settings: Settings, language: str, offers: Sequence[Offer] = ()) -> Settings:
+    return settings.model_copy(
+        update={"me": settings.me.model_copy(update={"language": language}), "offers": tuple(offers)}
+    )
+
+
+def write(writer: Writer, one: Suggestion, texts: dict[int, str] | None = None) -> Any:
+    return writer.write(one, cast("Door", Mails(texts)), (), NOW)
+
+
+@pytest.mark.parametrize(("cue", "variants"), [(CueKind.INFORMAL, 3), (CueKind.FORMAL, 3)])
+def test_people_of_one_sweep_get_different_variants_as_far_as_there_are(
+    settings: Settings, cue: CueKind, variants: int
+) -> None:
+    writer = Writer(settings)
+    bodies = []
+    seeds = {letter_seed(suggestion()) % 6}
+    number = 0
+    while len(bodies) < variants:  # people who would all get the same variant
+        number += 1
+        one = suggestion(Kind.CHECK_IN, about=message(cues=[cue], outgoing=True), opened_by=f"{number}@ana.example")
+        if letter_seed(one) % 6 in seeds:
+            bodies.append(write(writer, one).letter.text.partition("\n\n")[2].rpartition("\n\n")[0])
+    assert len(set(bodies)) == variants
+
+
+def test_the_same_sweep_writes_the_same_letters_again(settings: Settings) -> None:
+    letters = [
+        [write(writer, suggestion(opened_by=f"{number}@x.example")).letter.text for number in range(4)]
+        for writer in (Writer(settings), Writer(settings))
+    ]
+    assert letters[0] == letters[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "missing"),
+    [
+        ("en", "Ana Costa asked about the lease; your answer is missing."),
+        ("de", "Ana Costa hat etwas zum Thema „Lease“ gefragt; die Antwort fehlt noch."),
+        ("it", "Ana Costa asked about the lease; your answer is missing."),
+    ],
+)
+def test_what_is_missing_is_told_in_the_language_of_the_user(settings: Settings, language: str, missing: str) -> None:
+    one = suggestion(about=message("Lease", cues=[CueKind.QUESTION], language="fr"))
+    page = write(Writer(in_language(settings, language)), one)
+    assert page.letter.language == "fr"
+    assert page.suggestion.needs_word == missing
+
+
+def test_the_newest_mail_that_shows_how_two_people_greet_and_sign_counts(settings: Settings) -> None:
+    theirs = message(cues=[])
+    mails = [replace(message(outgoing=True, cues=[]), uid=uid) for uid in (2, 3)]
+    one = suggestion(Kind.CHECK_IN, about=mails[-1], thread=Thread("Lease", (theirs, *mails)))
+    texts = {1: "Hello Sue,\n\nyes.\n\nAna", 2: "Dear Ana,\n\nso?\n\nWarmly,\nSue", 3: "One more thing: the roof."}
+    text = write(Writer(settings), one, texts).letter.text
+    assert text.startswith("Dear Ana,\n\n")
+    assert text.endswith("\n\nWarmly,\nSue\n")
+
+
+CARD = Card(("ana@ana.example",), goals=("Garten",))
+ENGLISH, YOU = (
+    Offer(text="lend you a spade", topics=("Garten",), language="en"),
+    Offer(text="dir einen Spaten leihen", topics=("Garten",), language="de"),
+)
+
+
+@pytest.mark.parametrize(
+    ("offers", "cue", "held"),
+    [
+        ((YOU,), CueKind.INFORMAL, None),
+        ((YOU,), CueKind.FORMAL, HeldBecause.NO_TEMPLATE),
+        ((ENGLISH,), CueKind.INFORMAL, HeldBecause.NO_TEMPLATE),
+        ((ENGLISH, YOU), CueKind.INFORMAL, None),
+    ],
+)
+def test_an_offer_is_held_when_it_cannot_be_said_in_the_contacts_language_and_register(
+    settings: Settings, offers: tuple[Offer, ...], cue: CueKind, held: HeldBecause | None
+) -> None:
+    one = suggestion(Kind.OFFER, about=message(cues=[cue], language="de"), card=CARD)
+    writer = Writer(in_language(settings, "de", offers))
+    assert writer.hold_unwritable(one).held is held
+    if held is None:
+        assert "dir einen Spaten leihen" in write(writer, one).letter.text
+
+
+def test_offers_are_matched_in_the_language_of_the_correspondence(settings: Settings) -> None:
+    def person(language: str) -> Correspondence:
+        mail: Message = message(language=language)
+        contact = Contact("ana@ana.example", "Ana Costa", ("ana@ana.example",), True, CARD)
+        return Correspondence(contact, (mail,), (Thread("x", (mail,)),))
+
+    writer = Writer(in_language(settings, "de", (ENGLISH,)))
+    assert writer.offers_for([person("en")], ()) == {"ana@ana.example": "lend you a spade"}
+    assert writer.offers_for([person("de")], ()) == {}

@@ -282,28 +282,29 @@ class _Sweep:
 
     def lay(self, suggestions: Sequence[Suggestion]) -> list[Proposed]:
         """Write the letters that were chosen and lay them into Drafts; a letter that fails is left out and noted."""
-        written = {
-            number: page
-            for number, one in enumerate(suggestions)
-            if one.held is None and (page := self._page(one)) is not None
-        }
+        written = {number: self._page(one) for number, one in enumerate(suggestions) if one.held is None}
         laid: dict[str, Laid] = {}
         for desk in list(self._desks):
-            mine = [page for page in written.values() if page.suggestion.account == desk.account.name]
+            pages = (one for one in written.values() if isinstance(one, Page))
+            mine = [page for page in pages if page.suggestion.account == desk.account.name]
             laid.update((one.page.letter.id, one) for one in self._lay_at(desk, mine))
         return [_proposed(one, written.get(number), laid) for number, one in enumerate(suggestions)]
 
-    def _page(self, suggestion: Suggestion) -> Page | None:
+    def _page(self, suggestion: Suggestion) -> Page | HeldBecause:
+        """Return the letter for a suggestion, or why it is held after all."""
         desk = next((desk for desk in self._desks if desk.account.name == suggestion.account), None)
         if desk is None:
-            return None
+            return HeldBecause.ACCOUNT_UNREAD
         try:
             return self._writer.write(suggestion, desk.door, self._judged_by.drafts(), self._now)
-        except (TemplateError, MessageError, MailboxError) as error:
+        except (TemplateError, MessageError) as error:
+            self._note(suggestion.account, error)
+            return HeldBecause.NO_TEMPLATE
+        except MailboxError as error:
             self._note(suggestion.account, error)
         except AccountError as error:
             self._give_up(desk, error)
-        return None
+        return HeldBecause.ACCOUNT_UNREAD
 
     def _lay_at(self, desk: Desk, pages: Sequence[Page]) -> list[Laid]:
         fuse = Fuse(desk.account.name, self._settings.restraint.daily_cap)
@@ -348,10 +349,15 @@ def _all_paused(choices: Choices, now: datetime) -> bool:
     return until is None or until > now
 
 
-def _proposed(suggestion: Suggestion, page: Page | None, laid: dict[str, Laid]) -> Proposed:
-    one = laid.get(page.letter.id) if page else None
-    if page is None or one is None:
+def _proposed(suggestion: Suggestion, page: Page | HeldBecause | None, laid: dict[str, Laid]) -> Proposed:
+    """Return what came of a suggestion; what was to be drafted and could not be is held, and says why."""
+    if page is None:
         return Proposed(suggestion)
+    if isinstance(page, HeldBecause):
+        return Proposed(replace(suggestion, held=page))
+    one = laid.get(page.letter.id)
+    if one is None:
+        return Proposed(replace(suggestion, held=HeldBecause.ACCOUNT_UNREAD))
     if one.held is not None:
         return Proposed(replace(suggestion, held=one.held))
     return Proposed(page.suggestion, page.letter, one.draft)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -18,7 +18,9 @@ from assistant.correspondence.kinds import kind_of
 from assistant.errors import MessageError
 from assistant.known import judged
 from assistant.mailbox.credentials import read_secret
+from assistant.mailbox.door import RawHeaders
 from assistant.mailbox.headers import read_headers
+from assistant.mailbox.imap import ImapDoor
 from assistant.model import HeaderFacts, Message
 from assistant.opening import connect_to_server
 from assistant.reading import read_bodies
@@ -143,6 +145,11 @@ LETTER_FIELDS = {
 }
 
 
+def plain_mail(count: int) -> Iterator[Mail]:
+    raw = b"From: friend@example.net\r\nTo: sue@example.org\r\nMessage-ID: <m%d@example.net>\r\n\r\nHello\r\n"
+    return (Mail(sent=False, arrived=int(UNTIL.timestamp()), raw=raw % number) for number in range(count))
+
+
 def test_what_cannot_be_read_is_put_aside_with_its_reason_and_the_rest_is_read(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,11 +158,25 @@ def test_what_cannot_be_read_is_put_aside_with_its_reason_and_the_rest_is_read(
             raise MessageError("The header lines of a message cannot be read (RecursionError).")
         return read_headers(block)
 
-    plain = b"From: friend@example.net\r\nTo: sue@example.org\r\nMessage-ID: <m%d@example.net>\r\n\r\nHello\r\n"
-    world.deliver(Mail(sent=False, arrived=int(UNTIL.timestamp()), raw=plain % number) for number in range(20))
+    world.deliver(plain_mail(20))
     monkeypatch.setattr(reading, "read_headers", trips_over_one)
     assert world.sweep().errors == ()
     messages, reasons = world.known()
     assert len(messages) == 19
     assert reasons == ["The header lines of a message cannot be read (RecursionError)."]
     assert world.sweep().accounts[0].new == 0
+
+
+def test_a_message_whose_header_lines_the_server_refuses_is_put_aside(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses_one(door: ImapDoor, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+        return (replace(raw, block=b"") if raw.uid == 2 else raw for raw in headers(door, mailbox, uids))
+
+    headers = ImapDoor.headers
+    monkeypatch.setattr(ImapDoor, "headers", refuses_one)
+    world.deliver(plain_mail(3))
+    assert world.sweep().errors == ()
+    messages, reasons = world.known()
+    assert {one.uid for one in messages} == {1, 3}
+    assert reasons == ["The server does not show its header lines."]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -39,6 +40,12 @@ def guarded(group: click.Command, arguments: Sequence[str] | None) -> int:
     except AssistantError as error:
         remark(f"assistant: {error}")
         return exit_code(error)
+    except sqlite3.DatabaseError as error:
+        # Damage that shows only while reading; what stands in the ledger is never guessed at.
+        remark(
+            f"assistant: A database cannot be read: {error}. Look with 'assistant doctor' which one, and for its cure."
+        )
+        return TROUBLE
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain again while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

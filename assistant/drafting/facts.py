@@ -218,9 +218,7 @@ def _signed(mails: Sequence[Sequence[str]], display: str) -> str | None:
     return next((name for lines in mails if (name := names.signed_with(lines, display))), None)
 
 
-def _closing_used(
-    mails: Sequence[Sequence[str]], phrases: Phrases, me_name: str
-) -> tuple[str | None, str | None]:
+def _closing_used(mails: Sequence[Sequence[str]], phrases: Phrases, me_name: str) -> tuple[str | None, str | None]:
     """Return the closing, and the form of the user's name, of the newest mail that shows either."""
     used = (names.closing_used(lines, phrases.mirrored_closings, me_name) for lines in mails)
     return next((both for both in used if any(both)), (None, None))

@@ -162,3 +162,21 @@ def test_tables_fit_the_terminal_and_hold_nothing_that_steers_it(run, command):
     out = run(*command)[1]
     assert out.strip()
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out)
+
+
+def test_a_broken_template_is_named_with_its_line_and_the_other_drafts_are_laid(run, sample):
+    kinds = {one["kind"] for one in swept(run, "--dry-run")["suggestions"]}
+    assert len(kinds) > 1, "the sample brings several kinds"
+    broken = sample.config.parent / "templates" / "en" / "owe_reply.txt.j2"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{{ greeting }}\n\nThank you for {{ tpoic }}.\n")
+    code, out, _ = run("sweep", "--json", "--all")
+    found = json.loads(out)
+    assert code == 1
+    assert {one["code"] for one in found["errors"]} == {"template"}
+    assert "line 3" in found["errors"][0]["message"]
+    assert "topic" in f"{found['errors'][0]['message']} {found['errors'][0]['cure']}"
+    drafted = [one for one in found["suggestions"] if one["decision"] == "draft"]
+    assert drafted
+    assert all(one["draft"] is not None for one in drafted)
+    assert not any(one["kind"] == "owe_reply" and one["draft"]["language"] == "en" for one in drafted)

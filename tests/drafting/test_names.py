@@ -105,7 +105,14 @@ def test_a_greeting_by_first_name_is_answered_in_kind(line: str, answered: str |
 
 @pytest.mark.parametrize(
     ("line", "by_first_name"),
-    [("Liebe Sue,", True), ("Chère Sue,", True), ("Sue,", True), ("Sue Marten,", False), ("Señora Sue:", False), ("", False)],
+    [
+        ("Liebe Sue,", True),
+        ("Chère Sue,", True),
+        ("Sue,", True),
+        ("Sue Marten,", False),
+        ("Señora Sue:", False),
+        ("", False),
+    ],
 )
 def test_being_called_by_the_first_name_is_noticed_in_any_language(line: str, by_first_name: bool) -> None:
     assert greeted_by_first_name([line, "", "..."], "Sue Marten") is by_first_name

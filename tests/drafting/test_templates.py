@@ -44,7 +44,10 @@ SHARES = {
 PROMISES = {
     "en": {True: "I'll send you the floor plans next week.", False: "I'll send you the floor plans next week."},
     "de": {True: "Ich schicke Ihnen die Pläne nächste Woche.", False: "Ich schicke dir die Pläne nächste Woche."},
-    "fr": {True: "Je vous envoie les plans la semaine prochaine.", False: "Je t'envoie les plans la semaine prochaine."},
+    "fr": {
+        True: "Je vous envoie les plans la semaine prochaine.",
+        False: "Je t'envoie les plans la semaine prochaine.",
+    },
     "es": {True: "Le envío los planos la próxima semana.", False: "Te envío los planos la próxima semana."},
 }
 # Forms that say of the user or of the reader whether they are a woman or a man.

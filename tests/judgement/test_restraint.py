@@ -83,7 +83,10 @@ FREE = [
     (
         "another invoice was spoken of",
         Kind.OWE_REPLY,
-        person(received(9, QUESTION, subject="Invoice 17"), sent(7, thread=9, subject="Invoice 18")),
+        person(
+            received(9, QUESTION, subject="Invoice 17"),
+            sent(7, thread=9, subject="Invoice 18", reading=read(words=20)),
+        ),
     ),
     (
         "a copy that greets the user",

@@ -61,6 +61,7 @@ class Weighing:
                 without_our_drafts(messages, self._ledger.drafts()), own=own | aliases, cards=self._settings.cards
             )
         ]
+        self._writer.meet(self._people)
 
     def person(self, address: str) -> Correspondence | None:
         """Return what was exchanged with the person of this address, None when there is nothing."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from assistant.correspondence.text import own_words
 from assistant.drafting import etiquette
 from assistant.drafting.facts import (
     LetterFacts,
+    exchanged,
     is_formal,
     language_between,
     language_of,
@@ -30,6 +31,7 @@ from assistant.model import Contact, Correspondence, Draft, HeldBecause, Kind, M
 from assistant.settings import Settings
 
 OFFERING = frozenset({Kind.OFFER, Kind.RECONNECT})
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 MAILS_LOOKED_AT = 3
 """So many of the newest mails of each side show how the two greet and sign: a quick answer often has neither."""
 VARIANTS = 6
@@ -43,9 +45,21 @@ class Writer:
         self._settings = settings
         self._directories = shelves(settings.directory / "templates")
         self._shapes: set[str] = set()
+        self._mails: dict[str, list[Message]] = {}
         self._offers = tuple(
             Offer(one.text, one.topics, one.for_whom, one.language or settings.me.language) for one in settings.offers
         )
+
+    def meet(self, people: Iterable[Correspondence]) -> None:
+        """Take note of all that was exchanged with these people: it shows how they and the user write to each other."""
+        self._mails = {
+            person.contact.address: sorted(
+                (message for thread in person.threads for message in thread.messages if message.when is not None),
+                key=lambda message: message.when or EARLIEST,
+                reverse=True,
+            )
+            for person in people
+        }
 
     def hold_unwritable(self, suggestion: Suggestion) -> Suggestion:
         """Return the suggestion, held when it cannot be written in this contact's language or not be addressed."""
@@ -53,11 +67,14 @@ class Writer:
             return suggestion
         if not can_be_addressed(suggestion.contact.address):
             return replace(suggestion, held=HeldBecause.AMBIGUOUS)
-        language = language_of(suggestion, self._settings.me.language)
+        earlier = self._mails.get(suggestion.contact.address, ())
+        language = language_of(suggestion, self._settings.me.language, earlier)
         if not has_language(language, suggestion.kind, self._directories):
             return replace(suggestion, held=HeldBecause.NO_TEMPLATE)
-        if suggestion.kind is Kind.OFFER and not self._offer(suggestion.contact, (), language, is_formal(suggestion)):
-            return replace(suggestion, held=HeldBecause.NO_TEMPLATE)
+        if suggestion.kind is Kind.OFFER:
+            formal = is_formal(suggestion, earlier)
+            if self._offer(suggestion.contact, (), language, formal) is None:
+                return replace(suggestion, held=HeldBecause.NO_TEMPLATE)
         return suggestion
 
     def offers_for(self, people: Sequence[Correspondence], drafts: Collection[Draft]) -> dict[str, str]:
@@ -79,12 +96,13 @@ class Writer:
         built, and what the door raises.
         """
         me = self._settings.me
-        language = language_of(suggestion, me.language)
+        earlier = self._mails.get(suggestion.contact.address, ())
+        language = language_of(suggestion, me.language, earlier)
         contact = suggestion.contact
         offer = None
         if suggestion.kind in OFFERING:
-            offer = self._offer(contact, drafts, language, is_formal(suggestion))
-        lines = _OwnLines(door, suggestion)
+            offer = self._offer(contact, drafts, language, is_formal(suggestion, earlier))
+        lines = _OwnLines(door, suggestion, exchanged(suggestion, earlier))
         facts = letter_facts(
             suggestion,
             language=language,
@@ -97,6 +115,7 @@ class Writer:
             about_lines=lines.of(suggestion.about),
             our_mails=lines.newest(outgoing=True),
             their_mails=lines.newest(outgoing=False),
+            earlier=earlier,
             home_language=me.language,
         )
         facts = self._unlike_others(suggestion.kind, facts)
@@ -169,13 +188,14 @@ class Writer:
 class _OwnLines:
     """The own words of a few mails, fetched when they are needed; none where a mail is gone."""
 
-    def __init__(self, door: Door, suggestion: Suggestion) -> None:
+    def __init__(self, door: Door, suggestion: Suggestion, messages: Sequence[Message]) -> None:
         self._door = door
         self._suggestion = suggestion
+        self._messages = messages
 
     def of(self, message: Message | None) -> list[str]:
         """Return the own words of a message, line by line."""
-        if message is None or message.uid is None or message.account != self._door.account:
+        if message is None or message.uid is None or not self._reaches(message):
             return []
         try:
             body = self._door.body(message.mailbox, message.uid)
@@ -184,11 +204,12 @@ class _OwnLines:
         return own_words(body.text, html=body.html).splitlines()
 
     def newest(self, *, outgoing: bool) -> list[list[str]]:
-        """Return the own words of the newest messages of one side of the thread, newest first."""
-        thread = self._suggestion.thread
-        messages = reversed(thread.messages) if thread else iter([self._suggestion.about])
-        of_side = (message for message in messages if message.outgoing is outgoing)
-        return [self.of(message) for message in islice(of_side, MAILS_LOOKED_AT)]
+        """Return the own words of the newest messages of one side that this door reaches, newest first."""
+        near = (message for message in self._messages if message.outgoing is outgoing and self._reaches(message))
+        return [self.of(message) for message in islice(near, MAILS_LOOKED_AT)]
+
+    def _reaches(self, message: Message) -> bool:
+        return message.uid is not None and message.account == self._door.account
 
     def references(self) -> tuple[str, ...]:
         """Return the References of the message that is replied to; empty when it has none, or is gone."""

@@ -44,22 +44,20 @@ class Outcome:
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--classes", default="list,automated,spam", show_default=True, help="Of the column of labels.tsv.")
-def main(folder: Path, classes: str) -> None:
-    """Judge every mail in FOLDER (labels.tsv names file and class) as if it had come six days ago.
-
-    The hardest case is tried: the user is the only one in To, and has written to the sender before.
-    """
+@click.option("--known", is_flag=True, help="As if the user had written to every sender before.")
+def main(folder: Path, classes: str, known: bool) -> None:
+    """Judge every mail in FOLDER (labels.tsv names file and class) as if it had come six days ago to the user alone."""
     wanted = set(classes.split(","))
     with (folder / "labels.tsv").open(encoding="utf-8", newline="") as table:
         names = [row["file"] for row in csv.DictReader(table, delimiter="\t") if row["class"] in wanted]
-    outcomes = [one for name in names for one in _judged(name, (folder / name).read_bytes())]
+    outcomes = [one for name in names for one in _judged(name, (folder / name).read_bytes(), known=known)]
     show(("taken for", "mails"), sorted(Counter(one.kind.value for one in outcomes).items()))
     show(("would be drafted", "kind"), [(one.name, ", ".join(one.drafted)) for one in outcomes if one.drafted])
     drafted = sum(bool(one.drafted) for one in outcomes)
     click.echo(f"{len(names)} mails, {len(outcomes)} readable, {drafted} with a suggestion that would be drafted")
 
 
-def _judged(name: str, raw: bytes) -> Iterator[Outcome]:
+def _judged(name: str, raw: bytes, *, known: bool) -> Iterator[Outcome]:
     """Yield what comes of one mail, nothing when its header lines cannot be read."""
     try:
         facts = read_headers(raw.partition(b"\r\n\r\n")[0] if b"\r\n\r\n" in raw else raw.partition(b"\n\n")[0])
@@ -86,14 +84,14 @@ def _judged(name: str, raw: bytes) -> Iterator[Outcome]:
         outgoing=False,
         reading=read_text(text, html=html, sent_at=ARRIVED, zone=ZONE, user_names=("Sue", "Marten")),
     )
-    mail = [message, *_written_before(message)]
+    mail = [message, *(_written_before(message) if known else ())]
     people = correspondences(mail, own=frozenset({ME}), cards=())
     found = judge(people, Population(), Circumstances(addresses=(ME,)), Rules(), NOW, by_hand=True)
     yield Outcome(name, message.kind, tuple(one.kind.value for one in found if one.would_be_drafted))
 
 
 def _written_before(message: Message) -> Iterator[Message]:
-    """Yield a mail of the user's to the sender, so that the draft would not be held for a stranger's sake."""
+    """Yield a mail of the user's to the sender, so that nothing is held for a stranger's sake."""
     if message.sender is not None:
         yield replace(
             message,

@@ -1,9 +1,10 @@
-"""From a suggestion to a letter: the variants of one sweep differ, and the user is told what is missing in their language."""
+"""From a suggestion to a letter: register, offer and variant fit, and the user is told what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -53,7 +54,7 @@ def test_people_of_one_sweep_get_different_variants_as_far_as_there_are(
     settings: Settings, cue: CueKind, variants: int
 ) -> None:
     writer = Writer(settings)
-    bodies = []
+    bodies: list[str] = []
     seeds = {letter_seed(suggestion()) % 6}
     number = 0
     while len(bodies) < variants:  # people who would all get the same variant
@@ -132,3 +133,22 @@ def test_offers_are_matched_in_the_language_of_the_correspondence(settings: Sett
     writer = Writer(in_language(settings, "de", (ENGLISH,)))
     assert writer.offers_for([person("en")], ()) == {"ana@ana.example": "lend you a spade"}
     assert writer.offers_for([person("de")], ()) == {}
+
+
+def test_a_letter_without_a_thread_follows_all_that_was_exchanged(settings: Settings) -> None:
+    last = replace(message("The book", cues=[], language=None), uid=1)
+    mine = replace(
+        message("Snow", when=NOW - timedelta(days=150), outgoing=True, cues=[CueKind.INFORMAL], language="de"), uid=2
+    )
+    contact = Contact("ana@ana.example", "Ana Costa", ("ana@ana.example",), True)
+    person = Correspondence(contact, (mine, last), (Thread("Snow", (mine,)), Thread("The book", (last,))))
+    one = replace(suggestion(Kind.RECONNECT, about=last, fresh=True), thread=None)
+    texts = {1: "Ja.\n\nAna", 2: "Liebe Ana,\n\nja.\n\nHerzliche Grüße\nSue"}
+    writer = Writer(settings)
+    assert "Ana Costa" in write(writer, one, texts).letter.text
+    writer.meet([person])
+    page = write(writer, one, texts)
+    assert page.letter.language == "de"
+    assert page.letter.text.startswith("Liebe Ana,\n\n")
+    assert page.letter.text.endswith("\n\nHerzliche Grüße\nSue\n")
+    assert " dir" in page.letter.text or " dich" in page.letter.text

@@ -49,9 +49,12 @@ class LetterFacts:
     seed: int
 
 
-def language_of(suggestion: Suggestion, default: str) -> str:
-    """Return the language (ISO 639-1) to write in: contacts.toml, else their mail, else ours, else the default."""
-    return language_between(suggestion.contact.card, _messages(suggestion), default)
+def language_of(suggestion: Suggestion, default: str, earlier: Sequence[Message] = ()) -> str:
+    """Return the language (ISO 639-1) to write in: contacts.toml, else their mail, else ours, else the default.
+
+    ``earlier`` are further messages between the two, newest first; the thread's own go before them.
+    """
+    return language_between(suggestion.contact.card, exchanged(suggestion, earlier), default)
 
 
 def language_between(card: Card | None, messages: Iterable[Message], default: str) -> str:
@@ -64,12 +67,12 @@ def language_between(card: Card | None, messages: Iterable[Message], default: st
     return default
 
 
-def is_formal(suggestion: Suggestion) -> bool:
+def is_formal(suggestion: Suggestion, earlier: Sequence[Message] = ()) -> bool:
     """Tell the register: the user's word on it, else informal only if both sides that gave a sign of it were so."""
     card = suggestion.contact.card
     if card is not None and card.formality:
         return card.formality == "formal"
-    signs = _registers(suggestion)
+    signs = _registers(exchanged(suggestion, earlier))
     return CueKind.INFORMAL not in signs or CueKind.FORMAL in signs
 
 
@@ -87,6 +90,7 @@ def letter_facts(
     about_lines: Sequence[str] = (),
     our_mails: Sequence[Sequence[str]] = (),
     their_mails: Sequence[Sequence[str]] = (),
+    earlier: Sequence[Message] = (),
     home_language: str | None = None,
 ) -> LetterFacts:
     """Gather the facts of the letter for a suggestion.
@@ -94,15 +98,16 @@ def letter_facts(
     ``now`` is aware, ``zone`` the user's. The lines are own words (no quotes) of ``suggestion.about``, of
     the user's last mails to this contact and of theirs to the user, newest first; each may be empty. Of ours
     the greeting and closing are used again and a promise is named; of theirs nothing but how they greet and
-    sign. ``home_language`` is the one the user keeps notes in, when it may differ from the letter's.
+    sign. ``earlier`` is as in language_of. ``home_language`` is the one the user keeps notes in, when it may
+    differ from the letter's.
     """
     card = suggestion.contact.card
     seed = letter_seed(suggestion)
     display = suggestion.contact.name or (card.name if card else "")
     closing, signed = _closing_used(our_mails, phrases, me_name)
-    formal, first = is_formal(suggestion), None
+    formal, first = is_formal(suggestion, earlier), None
     if not (formal and card is not None and card.formality):
-        first = _first_name_shared(suggestion, display, their_mails, me_name, signed)
+        first = _first_name_shared(exchanged(suggestion, earlier), display, their_mails, me_name, signed)
     if first and phrases.first_names_informal and not (card and card.formality):
         formal = False
     name = first or _called(display, formal, their_mails)
@@ -171,22 +176,23 @@ def topic_for(suggestion: Suggestion, language: str, phrases: Phrases) -> str | 
     return _topic(suggestion, language, phrases, None)
 
 
-def _messages(suggestion: Suggestion) -> list[Message]:
-    """Return the messages of the thread, newest first; the one it is about where there is no thread."""
-    return list(reversed(suggestion.thread.messages)) if suggestion.thread else [suggestion.about]
+def exchanged(suggestion: Suggestion, earlier: Sequence[Message]) -> list[Message]:
+    """Return the messages of the thread (or the one it is about), newest first, and then the earlier ones."""
+    own = list(reversed(suggestion.thread.messages)) if suggestion.thread else [suggestion.about]
+    return [*own, *(message for message in earlier if message not in own)]
 
 
 def _has(message: Message, *kinds: CueKind) -> bool:
     return message.reading is not None and message.reading.has(*kinds)
 
 
-def _registers(suggestion: Suggestion) -> list[CueKind | None]:
-    return [_register(suggestion, outgoing) for outgoing in (True, False)]
+def _registers(messages: Sequence[Message]) -> list[CueKind | None]:
+    return [_register(messages, outgoing) for outgoing in (True, False)]
 
 
-def _register(suggestion: Suggestion, outgoing: bool) -> CueKind | None:
+def _register(messages: Sequence[Message], outgoing: bool) -> CueKind | None:
     """Return the register of one side's newest message that shows any; formal when it shows both."""
-    for message in _messages(suggestion):
+    for message in messages:
         if message.outgoing is outgoing:
             for register in (CueKind.FORMAL, CueKind.INFORMAL):
                 if _has(message, register):
@@ -195,7 +201,7 @@ def _register(suggestion: Suggestion, outgoing: bool) -> CueKind | None:
 
 
 def _first_name_shared(
-    suggestion: Suggestion,
+    messages: Sequence[Message],
     display: str,
     their_mails: Sequence[Sequence[str]],
     me_name: str,
@@ -211,7 +217,7 @@ def _first_name_shared(
         return None
     greets = any(names.greeted_by_first_name(lines, me_name) for lines in their_mails)
     signs = signed is not None and signed == names.first_name(me_name)
-    return theirs if greets or (signs and CueKind.FORMAL not in _registers(suggestion)) else None
+    return theirs if greets or (signs and CueKind.FORMAL not in _registers(messages)) else None
 
 
 def _signed(mails: Sequence[Sequence[str]], display: str) -> str | None:
@@ -283,7 +289,8 @@ def _cares_about(suggestion: Suggestion, topics: Sequence[str] | None) -> str | 
     card = suggestion.contact.card
     if card is None:
         return None
-    own = fits(topics, card) if topics is not None else next(iter((*card.goals, *card.interests)), None)
+    # An interest without an occasion makes an odd sentence: nobody wishes success with bogs.
+    own = fits(topics, card) if topics is not None else next(iter(card.goals), None)
     phrase = _phrase(own) if own else ""
     return phrase if phrase and len(phrase) <= CARES_LENGTH and not re.search(r"[@!?{}<>]|://", phrase) else None
 

@@ -61,10 +61,10 @@ def greeting_used(lines: Sequence[str], openings: Sequence[str], names: Sequence
     """
     opening = "|".join(sorted(map(re.escape, openings), key=len, reverse=True))
     known = _words(names)
-    for line in _visible(lines)[:1]:
-        found = re.fullmatch(rf"(?:{opening})\s+({_NAME.pattern})\s*[,!.:–-]?", words_of(line)) if opening else None
-        if found and set(found[1].casefold().replace(".", "").split()) <= known:
-            return words_of(line).rstrip(" ,!.:–-")
+    line = words_of(greeting_of("\n".join(lines)) or "")
+    found = re.fullmatch(rf"(?:{opening})\s+({_NAME.pattern})\s*[,!.:–-]?", line) if opening else None
+    if found and set(found[1].casefold().replace(".", "").split()) <= known:
+        return line.rstrip(" ,!.:–-")
     return None
 
 
@@ -109,9 +109,9 @@ def signed_with(lines: Sequence[str], name: str) -> str | None:
     """Return the one word under a contact's own mail that is part of their name: what they call themselves."""
     parts = _words([name])
     for line in reversed(_visible(lines)[-_LOOKED_AT:]):
-        word = words_of(line).strip(" ,.–-—*_")
-        if re.fullmatch(_WORD, word) and word.istitle() and word.casefold() in parts:
-            return word
+        found = re.fullmatch(rf"[\W_]*({_WORD})[\W_]*", words_of(line))  # also with a flower behind it
+        if found and found[1].istitle() and found[1].casefold() in parts:
+            return found[1]
     return None
 
 

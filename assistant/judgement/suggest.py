@@ -23,7 +23,7 @@ from assistant.judgement.thanks import unthanked
 from assistant.judgement.ties import quiet_ties
 from assistant.model import Correspondence, Evidence, Kind, Message, Suggestion, Thread
 
-__all__ = ["bodies_needed", "choose", "judge", "surroundings_of", "weigh"]
+__all__ = ["bodies_needed", "cases", "choose", "judge", "surroundings_of", "weigh"]
 
 ENOUGH_ANSWERS = 20
 ENOUGH_PEOPLE = 5
@@ -63,13 +63,24 @@ def weigh(
 
     ``held`` names the weightiest rule that holds it; the evidence of all that do is with it. Caps are not applied yet.
     """
+    return [_suggestion(case) for case in cases(correspondence, population, circumstances, rules, now, surroundings)]
+
+
+def cases(
+    correspondence: Correspondence,
+    population: Population,
+    circumstances: Circumstances,
+    rules: Rules,
+    now: datetime,
+    surroundings: Surroundings = NOTHING_KNOWN,
+) -> list[Case]:
+    """Return everything that could be followed up with this person, each with its score, before any rule is asked."""
     if not correspondence.messages:
         return []
     standing = standing_of(focused(correspondence, rules, now), population, circumstances, rules, now, surroundings)
     matters = list(_matters(standing))
     owed = tuple(matter for matter in matters if _is_owed(matter, standing))
-    cases = (Case(matter, standing, _score(matter, rules), owed) for matter in matters)
-    return [_suggestion(case) for case in cases]
+    return [Case(matter, standing, _score(matter, rules), owed) for matter in matters]
 
 
 def surroundings_of(correspondences: Iterable[Correspondence]) -> Surroundings:

@@ -144,7 +144,7 @@ PROMISE = ["I'll send you the plans."]
             "Lease",
             False,
             PROMISE,
-            "You told Ana Costa that you would send you the plans; that, or a word on when it comes, is missing.",
+            'You wrote to Ana Costa: "I will send you the plans". That, or a word on when it comes, is missing.',
         ),
         (Kind.THANK, "Lease", False, [], None),
     ],

@@ -52,6 +52,7 @@ def test_a_first_name_is_taken_only_where_it_is_sure(display: str, first: str | 
         (["Hi both,"], None),
         (["Good morning Ana,"], None),
         (["I wrote to Ana.", "Hi Ana,"], None),
+        (["Dear Ana, thank you for the plan."], "Dear Ana"),
         ([], None),
     ],
 )
@@ -80,7 +81,14 @@ def test_the_users_own_closing_is_used_again(lines: list[str], used: tuple[str |
 
 
 @pytest.mark.parametrize(
-    ("lines", "signed"), [(["Yes.", "Ana"], "Ana"), (["Yes.", "- Ana."], "Ana"), (["Yes.", "A"], None), (["Tom"], None)]
+    ("lines", "signed"),
+    [
+        (["Yes.", "Ana"], "Ana"),
+        (["Yes.", "- Ana."], "Ana"),
+        (["Yes.", "Ana 🌱"], "Ana"),
+        (["Yes.", "A"], None),
+        (["Tom"], None),
+    ],
 )
 def test_a_contact_is_called_what_they_sign_with(lines: list[str], signed: str | None) -> None:
     assert signed_with(lines, "Costa, Ana") == signed

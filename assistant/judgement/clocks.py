@@ -6,7 +6,7 @@ import math
 from datetime import datetime, timedelta
 from statistics import median
 
-from assistant.correspondence.rhythm import quiet_spells, still_coming, surprise
+from assistant.correspondence.rhythm import still_coming, surprise
 from assistant.judgement.matter import Clock
 from assistant.judgement.silence import DAY, at, days_since, long_ago, spoken
 from assistant.judgement.standing import Standing
@@ -148,7 +148,7 @@ def _ask_sentence(standing: Standing, ask: Message) -> str:
 
 def _tie_sentence(standing: Standing, last: datetime) -> str:
     silent, name = long_ago(days_since(last, standing.now)), standing.name
-    spells = quiet_spells([at(message) for message in standing.real], standing.rules.zone)
+    spells = standing.spells
     wrote_last = ""
     if standing.real:
         wrote_last = ", you wrote last" if standing.real[-1].outgoing else f", {name} wrote last"

@@ -40,7 +40,7 @@ class Hold:
 
 def holds(case: Case) -> tuple[Hold, ...]:
     """Return every rule that holds the matter, the weightiest first; empty when it may be drafted."""
-    tested = ((rule.code, rule.test(case)) for rule in RESTRAINTS if case.matter.kind in rule.kinds)
+    tested = ((rule.code, rule.test(case)) for rule in RULES_OF[case.matter.kind])
     return tuple(Hold(code, evidence) for code, evidence in tested if evidence is not None)
 
 
@@ -268,3 +268,6 @@ RESTRAINTS: tuple[Restraint, ...] = (
     Restraint(HeldBecause.ACCOUNT_UNREAD, EVERY, account_unread),
     Restraint(HeldBecause.BELOW_BAR, EVERY, below_bar),
 )
+
+RULES_OF = {kind: tuple(rule for rule in RESTRAINTS if kind in rule.kinds) for kind in Kind}
+"""The rules that each kind must pass, in the same order."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from statistics import median
 
-from assistant.correspondence.rhythm import quiet_spells
 from assistant.correspondence.threads import is_forward_subject
 from assistant.judgement.balance import Balance
 from assistant.judgement.silence import at, days_since
@@ -173,8 +172,7 @@ def tie_features(standing: Standing, *, due: bool) -> dict[str, float]:
     longer, the fewer still write; measured).
     """
     direct = [message.outgoing for message in standing.real if len(message.to) + len(message.cc) == 1]
-    spells = quiet_spells([at(message) for message in standing.real], standing.rules.zone)
-    usual = 2 * median(spells) if spells else standing.rules.quiet_days
+    usual = 2 * median(standing.spells) if standing.spells else standing.rules.quiet_days
     silent, card = standing.silent_days, standing.contact.card
     received = len(standing.received)
     sent = len(standing.real) - received

@@ -83,7 +83,7 @@ def _taken_up(case: Case) -> Message | None:
     It must be the user's, or the contact's when they are the one who was asked.
     """
     about, thread = case.matter.about, case.matter.thread
-    if thread is None or not (topic := topic_words(about.subject)):
+    if thread is None or not case.matter.open or not (topic := topic_words(about.subject)):
         return None
     here = {one.thread for one in thread.messages}
     for later in case.standing.since(about):

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from assistant.correspondence.people import canonical, is_doubtful
-from assistant.correspondence.rhythm import Population, Rhythm, rhythm_of
+from assistant.correspondence.rhythm import Population, Rhythm, quiet_spells, rhythm_of
 from assistant.judgement.balance import Balance, balance_of
 from assistant.judgement.focus import unread_debts
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
@@ -74,6 +74,11 @@ class Standing:
     def received(self) -> tuple[Message, ...]:
         """The contact's real messages."""
         return tuple(message for message in self.real if not message.outgoing)
+
+    @cached_property
+    def spells(self) -> tuple[float, ...]:
+        """The quiet days between two bursts of mail, oldest first."""
+        return tuple(quiet_spells([at(message) for message in self.real], self.rules.zone))
 
     @cached_property
     def noted(self) -> Mapping[CueKind, tuple[Message, ...]]:

@@ -15,7 +15,9 @@ def asks(message: Message) -> bool:
 
 def cues(message: Message, *kinds: CueKind) -> tuple[Cue, ...]:
     """Return the cues of these kinds that were found in a message; none when it was not read."""
-    return () if message.reading is None else tuple(cue for cue in message.reading.cues if cue.kind in kinds)
+    if message.reading is None or not message.reading.cues:
+        return ()
+    return tuple([cue for cue in message.reading.cues if cue.kind in kinds])
 
 
 def helps(message: Message) -> bool:

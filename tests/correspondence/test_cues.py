@@ -78,7 +78,10 @@ def test_what_looks_like_an_ask_and_is_none(code: str, key: str, text: str) -> N
     ("text", "code"),
     [
         ("I will let you know if anything changes.", "en"),
+        ("If you need more, I will send it to you.", "en"),
+        ("Once the contract is signed, I will prepare the next one.", "en"),
         ("Ich melde mich, falls sich etwas ändert.", "de"),
+        ("Falls du mehr brauchst, schicke ich dir alles.", "de"),
         ("Je vous tiendrai au courant si quelque chose change.", "fr"),
         ("Te aviso si cambia algo.", "es"),
         ("Aviso-te se mudar alguma coisa.", "pt"),

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.correspondence.threads import group
 from assistant.judgement.rules import Circumstances, Rules
 from assistant.judgement.silence import days_since, silence_of
 from assistant.model import (
@@ -141,6 +142,30 @@ def test_nobody_owed_gets_a_check_in(mailbox: list[Mail], owed: int, asked: int,
     for one in judged(people):
         if one.contact.address in waiting:
             assert not (one.would_be_drafted and one.kind in UNASKED)
+
+
+@settings(max_examples=150, deadline=None)
+@given(mailboxes, st.integers(14, 50), st.integers(22, 50), st.booleans())
+def test_nobody_gets_a_check_in_while_a_mail_of_theirs_is_unread(
+    mailbox: list[Mail], owed: int, asked: int, card: bool
+) -> None:
+    """The mail may hold a debt; what a sweep had no room to read is not taken for silence."""
+    planted = [
+        Mail(0, owed, False, 5, (CueKind.QUESTION,), 40, MailKind.PERSONAL, None),
+        Mail(0, asked, True, 6, (CueKind.REQUEST,), 40, MailKind.PERSONAL, None),
+    ]
+    people = [
+        _but_unread(who, "Matter 5") for who in people_of([*(one for one in mailbox if one.who), *planted], card=card)
+    ]
+    found = [one for one in judged(people, offering(people)) if one.contact.address == f"{PEOPLE[0]}@example.net"]
+    assert found
+    assert not any(one.would_be_drafted and one.kind in UNASKED for one in found)
+
+
+def _but_unread(who: Correspondence, subject: str) -> Correspondence:
+    """Return the correspondence as it is while the mails of one subject are still to be read."""
+    messages = tuple(replace(one, reading=None) if one.subject == subject else one for one in who.messages)
+    return replace(who, messages=messages, threads=group(messages))
 
 
 @settings(max_examples=300, deadline=None)

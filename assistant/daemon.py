@@ -290,7 +290,7 @@ class Daemon:
             retry = not_before(ledger, name)
         if retry is not None and now < retry:
             return
-        order = Order(by_hand=False, accounts=(name,))
+        order = Order(by_hand=False, accounts=(name,), everybody=False)
         try:
             outcome = self._sweep(
                 self._settings, self._state, order, now, connect=self._connect, progress=self._sign_of_life

@@ -172,7 +172,7 @@ def follow_drafts(
     renumbered) nothing is taken back.
     """
     withdrawn = []
-    for draft in _watched(ledger, door.account, now):
+    for draft in watched(ledger, door.account, now):
         hit, sight = _sight(door, drafts, mail, draft, now, withdraw_after_days)
         step = next_step(draft, sight, now)
         if step.action is Action.WITHDRAW:
@@ -193,7 +193,8 @@ def follow_drafts(
     return withdrawn
 
 
-def _watched(ledger: Ledger, account: str, now: datetime) -> list[Draft]:
+def watched(ledger: Ledger, account: str, now: datetime) -> list[Draft]:
+    """Return an account's drafts of which the mailbox may have something to tell: live ones, and lately withdrawn."""
     return [
         draft
         for draft in ledger.drafts(account)

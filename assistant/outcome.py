@@ -15,7 +15,8 @@ class Order:
 
     ``by_hand``: typed by a person, so the user's hours do not bind and an account counts as confirmed.
     ``rehearse``: change no mailbox and no ledger. ``accounts``: empty for all. ``contact``: one address.
-    ``as_of``: judge as if it were then (a rehearsal).
+    ``as_of``: judge as if it were then (a rehearsal). ``everybody``: the held suggestions are wanted too; without
+    them a sweep needs to weigh only those for whom something can have changed.
     """
 
     by_hand: bool = True
@@ -23,6 +24,7 @@ class Order:
     accounts: tuple[str, ...] = ()
     contact: str | None = None
     as_of: datetime | None = None
+    everybody: bool = True
 
     @property
     def only_rehearsed(self) -> bool:

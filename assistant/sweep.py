@@ -10,11 +10,11 @@ from pathlib import Path
 
 from assistant import clock
 from assistant.errors import AccountError, AssistantError, MailboxError, MessageError, TemplateError
-from assistant.following import Withdrawal, follow_drafts, look_into_drafts
+from assistant.following import KnownMail, Withdrawal, follow_drafts, look_into_drafts, watched
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
-from assistant.model import Choices, HeldBecause, Kind, Message, Role, Suggestion, Trouble
+from assistant.model import Choices, Draft, HeldBecause, Kind, Message, Role, Suggestion, Trouble
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
 from assistant.outcome import AccountOutcome, Order, Outcome, Proposed
 from assistant.reading import (
@@ -101,7 +101,15 @@ class _Sweep:
         # A rehearsal judges by what it rehearsed, or it would not see what following the drafts has brought.
         self._judged_by = self._rehearsal if order.only_rehearsed else self._ledger
         self._weighing = Weighing(
-            settings, self._facts, self._judged_by, self._choices, self._writer, self._judged_at, order.as_of
+            settings,
+            self._facts,
+            self._judged_by,
+            self._choices,
+            self._writer,
+            self._judged_at,
+            order.as_of,
+            everybody=order.everybody or order.as_of is not None or order.contact is not None,
+            keep=not order.only_rehearsed,
         )
         self._desks: list[Desk] = []
         self._accounts: list[AccountOutcome] = []
@@ -171,17 +179,17 @@ class _Sweep:
 
     def follow(self) -> None:
         """Bring the ledger up to date with the mailboxes and take back what is of no more use."""
-        self._weighing.load()
         days = None if _all_paused(self._choices, self._judged_at) else self._settings.restraint.withdraw_after_days
         for desk in list(self._desks):
-            if not desk.ledger.drafts(desk.account.name):
+            drafts = watched(desk.ledger, desk.account.name, self._judged_at)
+            if not drafts:
                 continue
             try:
                 self._withdrawn += follow_drafts(
                     desk.door,
                     desk.ledger,
                     look_into_drafts(desk.door, desk.drafts_name),
-                    self._weighing.mail,
+                    self._mail_about(drafts),
                     self._judged_at,
                     trash=desk.reading.folder(Role.TRASH),
                     withdraw_after_days=days,
@@ -191,6 +199,10 @@ class _Sweep:
                 self._note(desk.account.name, error)
             except AccountError as error:
                 self._give_up(desk, error)
+
+    def _mail_about(self, drafts: Sequence[Draft]) -> KnownMail:
+        ids = {one for draft in drafts for one in (draft.message_id, draft.in_reply_to) if one}
+        return self._weighing.mail_about(ids, {address for draft in drafts for address in draft.addresses})
 
     def _give_up(self, desk: Desk, error: AccountError) -> None:
         """Leave an account alone for the rest of the sweep."""
@@ -226,7 +238,7 @@ class _Sweep:
             one.about
             for one in suggestions
             if one.would_be_drafted or (one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN)
-        ]
+        ] + self._weighing.decided_by_marks()
         changed = False
         for desk in list(self._desks):
             mine = [message for message in deciding if message.account == desk.account.name]
@@ -311,7 +323,8 @@ class _Sweep:
         laid: list[Laid] = []
         try:
             for page in pages:
-                laid += lay_drafts(desk, [page], self._weighing.mail, self._now, fuse)
+                mail = self._weighing.mail_about([page.letter.message_id])
+                laid += lay_drafts(desk, [page], mail, self._now, fuse)
         except (MailboxError, MessageError) as error:
             self._note(desk.account.name, error)
         except AccountError as error:

@@ -1,27 +1,42 @@
-"""From the store to suggestions: loads what is known, and has everybody weighed."""
+"""From the store to suggestions: loads what is known, and has everybody weighed, or those it may concern."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
-from assistant.correspondence.people import correspondences, learned_aliases
+from assistant.correspondence.people import canonical, correspondences, learned_aliases, mailing_lists
 from assistant.correspondence.rhythm import Population, population_of
 from assistant.following import KnownMail, without_our_drafts
-from assistant.judgement.rules import Circumstances, Rules
+from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.suggest import bodies_needed, choose, surroundings_of, weigh
-from assistant.model import Choices, Correspondence, DraftState, Message, OtherChannel, Suggestion
+from assistant.model import (
+    Choices,
+    Correspondence,
+    Draft,
+    DraftState,
+    HeldBecause,
+    Kind,
+    Message,
+    OtherChannel,
+    Suggestion,
+)
 from assistant.settings import DAYS, Settings
+from assistant.sparing import Found, concerned, digest_of, end_of_day, may_come_up, places_left
 from assistant.store.ledger import Ledger
+from assistant.store.lookup import Lookup
 from assistant.store.messages import MailFacts
+from assistant.store.weighed import LastWeighing, Mark
 from assistant.writing import Writer
 
 
 class Weighing:
-    """Everything known, ready to be judged as of one moment.
+    """What is known, ready to be judged as of one moment.
 
-    ``until``: mail dated later is not looked at (None: all mail). ``mail`` is what was loaded last.
+    ``until``: mail dated later is not looked at (None: all mail). ``everybody``: all suggestions are wanted, held
+    ones too; otherwise those that would be drafted, and only the people are weighed who may have one. ``keep``:
+    what a weighing of everybody found is kept for the next sweep.
     """
 
     def __init__(
@@ -33,6 +48,9 @@ class Weighing:
         writer: Writer,
         judged_at: datetime,
         until: datetime | None,
+        *,
+        everybody: bool = True,
+        keep: bool = False,
     ) -> None:
         self._settings = settings
         self._facts = facts
@@ -41,27 +59,86 @@ class Weighing:
         self._writer = writer
         self._judged_at = judged_at
         self._until = until
-        self._addresses = tuple(settings.me.addresses)
+        self._everybody = everybody
+        self._keep = keep
+        self._given = frozenset(settings.me.addresses)
+        self._aliases: frozenset[str] = frozenset()
+        self._found: Found | None = None  # by an earlier weighing; None while everybody is weighed
+        self._lists: frozenset[str] = frozenset()
+        self._messages: list[Message] = []
+        self._lean = False
+        self._mark = Mark(0, 0)
         self._people: list[Correspondence] = []
-        self.mail = KnownMail(())
         self.rules = rules_of(settings)
 
+    # load
+
     def load(self) -> None:
-        """Load everything from the store; addresses the user sends from are learned on the way."""
-        own = frozenset(self._settings.me.addresses)
-        messages = list(self._facts.messages(own, self._until))
-        if aliases := learned_aliases(messages, own):
-            messages = list(self._facts.messages(own | aliases, self._until))
-        self._addresses = (*self._settings.me.addresses, *sorted(aliases))
-        self.mail = KnownMail(messages)
-        others = self._ledger.other_channels()
-        self._people = [
-            replace(one, other_channels=_told(others, one.contact.addresses))
-            for one in correspondences(
-                without_our_drafts(messages, self._ledger.drafts()), own=own | aliases, cards=self._settings.cards
-            )
-        ]
+        """Load what is to be weighed; what is loaded already is only brought up to date."""
+        if not self._load_some():
+            self._load_all(lean=not self._everybody)
         self._writer.meet(self._people)
+
+    def _load_some(self) -> bool:
+        """Load those for whom something may have changed since everybody was weighed; False when that is unknown."""
+        last = self._last_of_the_day()
+        if last is None:
+            return False
+        found = Found.from_json(last.found)
+        own = self._given | found.aliases
+        lookup = self._facts.lookup(own)
+        drafts = self._drafts()
+        due = found.may_be_due if places_left(drafts, self.rules, self._judged_at) else frozenset()
+        wanted = concerned(lookup, self._facts.weighed, last, found, own, drafts, due)
+        if wanted is None:
+            return False
+        self._found, self._aliases, self._lists, self._messages = found, found.aliases, found.lists, []
+        self._people = self._people_among(lookup.of_people(wanted), wanted)
+        return True
+
+    def _last_of_the_day(self) -> LastWeighing | None:
+        """Return the last weighing of everybody when it still holds."""
+        last = None if self._everybody or self._until is not None else self._facts.weighed.last()
+        return last if last and last.digest == self._digest() and last.when <= self._judged_at else None
+
+    def _load_all(self, *, lean: bool) -> None:
+        """Load everybody; ``lean``: without what machines wrote, of which nothing is ever drafted."""
+        mark = self._facts.weighed.mark()
+        if self._messages and lean == self._lean and mark == self._mark:
+            return
+        if self._messages and lean == self._lean and mark.newest == self._mark.newest:
+            changed = {one.id: one for one in self._lookup().numbered(self._facts.weighed.changed(self._mark))}
+            self._messages = [changed.get(one.id, one) for one in self._messages]
+        else:
+            messages = list(self._facts.messages(self._given, self._until, lean=lean))
+            self._aliases = learned_aliases(messages, self._given)
+            self._messages = _as_written_by(messages, self._aliases) if self._aliases else messages
+            self._lists = mailing_lists(messages) - (self._facts.senders() if lean else frozenset())
+        self._found, self._lean, self._mark = None, lean, mark
+        self._people = self._people_among(self._messages)
+
+    def _people_among(self, messages: Iterable[Message], wanted: Set[str] | None = None) -> list[Correspondence]:
+        """Return everybody who takes part in these messages, or those with one of these addresses."""
+        others = self._ledger.other_channels()
+        found = correspondences(
+            without_our_drafts(messages, self._ledger.drafts()),
+            own=self._given | self._aliases,
+            cards=self._settings.cards,
+            lists=self._lists,
+            among=wanted,
+        )
+        return [replace(one, other_channels=_told(others, one.contact.addresses)) for one in found]
+
+    def _lookup(self) -> Lookup:
+        return self._facts.lookup(self._given | self._aliases, self._until)
+
+    def _drafts(self) -> tuple[Draft, ...]:
+        return tuple(draft for draft in self._ledger.drafts() if draft.state is not DraftState.PLANNED)
+
+    def _digest(self) -> str:
+        return digest_of(self._settings, self._choices, self._ledger.other_channels(), self._judged_at)
+
+    # what is asked of it
 
     def person(self, address: str) -> Correspondence | None:
         """Return what was exchanged with the person of this address, None when there is nothing."""
@@ -72,33 +149,122 @@ class Weighing:
         """Return what is usual among all contacts."""
         return population_of(self._people, self._settings.zone, self._judged_at)
 
+    def mail_about(self, message_ids: Collection[str], addresses: Collection[str] = ()) -> KnownMail:
+        """Return what is known of these messages and of the mail with these people."""
+        if not self._messages:
+            last = self._last_of_the_day()
+            if last is None:
+                self.load()
+            else:
+                self._aliases = Found.from_json(last.found).aliases
+        return KnownMail(self._lookup().about(message_ids, addresses))
+
     def bodies_needed(self) -> list[Message]:
         """Return the messages whose own words must be read before judging, newest first."""
         return [] if self.rules.headers_only else bodies_needed(self._people, self.rules, self._judged_at)
+
+    def decided_by_marks(self) -> list[Message]:
+        r"""Return asks below the bar of people not weighed now: ``\Flagged`` would bring them up."""
+        if self._found is None or not places_left(self._drafts(), self.rules, self._judged_at):
+            return []
+        return self._lookup().numbered(self._found.below_bar)
 
     def suggestions(self, unread: Collection[str], *, by_hand: bool, contact: str | None) -> list[Suggestion]:
         """Return all suggestions, best first, held ones included; with ``contact`` those for one person only.
 
         ``unread`` names the accounts that could not be read.
         """
-        drafts = tuple(draft for draft in self._ledger.drafts() if draft.state is not DraftState.PLANNED)
+        if unread and (self._found is not None or self._lean):
+            # What machines sent tells as well that a person was ever seen in an account.
+            self._load_all(lean=False)
+            self._writer.meet(self._people)
+        drafts = self._drafts()
         circumstances = Circumstances(
-            addresses=self._addresses,
+            addresses=(*self._settings.me.addresses, *sorted(self._aliases)),
             unread=frozenset(unread),
             choices=self._choices,
             drafts=drafts,
             offers_for=self._writer.offers_for(self._people, drafts),
         )
+        wanted = contact.lower() if contact is not None else None
+        people = [one for one in self._people if wanted is None or wanted in one.contact.addresses]
+        if self._found is not None:
+            weighed = self._weigh_some(people, self._found, circumstances)
+        else:
+            weighed = self._weigh_all(people, circumstances, keep=self._keep and not unread and contact is None)
+        writable = [self._writer.hold_unwritable(one) for one in weighed]
+        return choose(writable, drafts, self.rules, self._judged_at, by_hand=by_hand)
+
+    def _weigh_all(
+        self, people: Sequence[Correspondence], circumstances: Circumstances, *, keep: bool
+    ) -> list[Suggestion]:
         population = self.population()
         surroundings = surroundings_of(self._people)
-        wanted = contact.lower() if contact is not None else None
-        weighed = [
-            self._writer.hold_unwritable(one)
-            for person in self._people
-            if wanted is None or wanted in person.contact.addresses
-            for one in weigh(person, population, circumstances, self.rules, self._judged_at, surroundings)
+        scales = (population, circumstances, self.rules, self._judged_at, surroundings)
+        weighed = {
+            one.contact.address: weigh(one, *scales) for one in people if self._everybody or one.contact.confirmed
+        }
+        if keep and not self._everybody and not self.bodies_needed():
+            self._keep_for_today(weighed, population, circumstances, surroundings)
+        return [one for suggestions in weighed.values() for one in suggestions]
+
+    def _keep_for_today(
+        self,
+        weighed: Mapping[str, Sequence[Suggestion]],
+        population: Population,
+        circumstances: Circumstances,
+        surroundings: Surroundings,
+    ) -> None:
+        evening = end_of_day(self._judged_at, self.rules.zone)
+        may_be_due = [
+            address
+            for one in self._people
+            if (now := weighed.get(one.contact.address))
+            and may_come_up(now, weigh(one, population, circumstances, self.rules, evening, surroundings))
+            for address in one.contact.addresses
         ]
-        return choose(weighed, drafts, self.rules, self._judged_at, by_hand=by_hand)
+        below_bar = frozenset(
+            one.about.id
+            for suggestions in weighed.values()
+            for one in suggestions
+            if one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN
+        )
+        found = Found(
+            population, surroundings.common_reply_days, self._aliases, self._lists, frozenset(may_be_due), below_bar
+        )
+        spellings = ({*one.contact.addresses, *map(canonical, one.contact.addresses)} for one in self._people)
+        self._facts.weighed.keep(self._digest(), self._judged_at, self._mark, found.as_json(), spellings)
+
+    def _weigh_some(
+        self, people: Sequence[Correspondence], found: Found, circumstances: Circumstances
+    ) -> list[Suggestion]:
+        usual = Surroundings(common_reply_days=found.common_reply_days)
+        weighed = []
+        for person in people:
+            scales = (found.population, circumstances, self.rules, self._judged_at)
+            suggestions = weigh(person, *scales, usual)
+            if asked := [one.about for one in suggestions if one.held is None and _others_may_have_answered(one)]:
+                suggestions = weigh(person, *scales, replace(usual, answered=self._answers_to(asked)))
+            weighed += suggestions
+        return weighed
+
+    def _answers_to(self, asked: Iterable[Message]) -> Mapping[str, Message]:
+        """Return what anybody answered to these messages of the user's."""
+        to = {one.address for message in asked for one in (*message.to, *message.cc)}
+        everyone = self._facts.weighed.people_of(to | set(map(canonical, to)))
+        return surroundings_of(self._people_among(self._lookup().of_people(everyone), everyone)).answered
+
+
+def _others_may_have_answered(suggestion: Suggestion) -> bool:
+    return suggestion.kind is Kind.CHECK_IN and len(suggestion.about.to) + len(suggestion.about.cc) > 1
+
+
+def _as_written_by(messages: Iterable[Message], aliases: frozenset[str]) -> list[Message]:
+    """Return the messages, those from an alias of the user's as outgoing."""
+    return [
+        replace(one, outgoing=True) if one.sender is not None and one.sender.address in aliases else one
+        for one in messages
+    ]
 
 
 def _told(others: Mapping[str, Sequence[OtherChannel]], addresses: Sequence[str]) -> tuple[OtherChannel, ...]:

@@ -26,7 +26,7 @@ ORDER = [
     {"lifecycle"},
     {"reading", "opening", "following"},
     {"laying"},
-    {"writing", "trial"},
+    {"writing", "trial", "sparing"},
     {"weighing", "outcome", "checkup"},
     {"sweep", "withdrawing", "briefing"},
     {"known"},

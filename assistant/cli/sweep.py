@@ -56,7 +56,13 @@ def command(
 
     settings = load_settings(ctx)
     progress = Progress()
-    order = Order(rehearse=dry_run, accounts=checked_account(settings, account), contact=contact, as_of=as_of)
+    order = Order(
+        rehearse=dry_run,
+        accounts=checked_account(settings, account),
+        contact=contact,
+        as_of=as_of,
+        everybody=everything,
+    )
     try:
         outcome = sweep(settings, state_directory(ctx), order, clock.now(), progress=progress)
     finally:

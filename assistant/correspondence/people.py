@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,27 +20,37 @@ _NOT_A_FIRST_NAME = re.compile(
 )
 
 
-def correspondences(messages: Iterable[Message], *, own: frozenset[str], cards: Sequence[Card]) -> list[Correspondence]:
+def correspondences(
+    messages: Iterable[Message],
+    *,
+    own: frozenset[str],
+    cards: Sequence[Card],
+    lists: frozenset[str] | None = None,
+    among: Set[str] | None = None,
+) -> list[Correspondence]:
     """Return what was exchanged with each person, ordered by the contact's address.
 
-    ``own`` are the user's addresses. A person takes part in a message as its sender, or as a To or Cc
-    recipient of the user's; a bounce, and mail of a doubtful sender, belong to the recipients of the mail they
-    answer. Both, automatic mail, list mail (also what the user wrote to a list) and what lies in Trash or Junk
-    are in ``messages`` only.
+    ``own`` are the user's addresses, ``lists`` those of mailing lists (None: found among these messages, which
+    then must be all). ``among``: only people with one of these addresses are wanted.
+    A person takes part in a message as its sender, or as a To or Cc recipient of the user's; a bounce, and mail of
+    a doubtful sender, belong to the recipients of the mail they answer. Both, automatic mail, list mail (also what
+    the user wrote to a list) and what lies in Trash or Junk are in ``messages`` only.
     Addresses are one person on certain evidence only: a card, a plus-tag, googlemail for gmail, or an answer
     from another address under the same full name in a thread linked by headers.
     """
     mine = frozenset(map(canonical, own))
     copies = [one for one in best_copies(messages) if one.when is not None]
-    lists = mailing_lists(copies)
-    dated = sorted((_seen_rightly(one, mine, lists) for one in copies), key=_age)
+    known_lists = mailing_lists(copies) if lists is None else lists
+    dated = sorted((_seen_rightly(one, mine, known_lists) for one in copies), key=_age)
     parts = _taking_part(dated, mine)
     names = _names(dated)
     person_of = _merged(dated, parts, names, cards)
+    wanted = None if among is None else {person_of[one] for one in map(canonical, among) if one in person_of}
     taken: dict[str, list[Message]] = {}
     for message, part in zip(dated, parts, strict=True):
         for person in {person_of[address] for address in part}:
-            taken.setdefault(person, []).append(message)
+            if wanted is None or person in wanted:
+                taken.setdefault(person, []).append(message)
     addresses: dict[str, set[str]] = {}
     for address, person in person_of.items():
         addresses.setdefault(person, set()).add(address)

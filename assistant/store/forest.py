@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from assistant.model import HeaderFacts
 
@@ -45,6 +45,16 @@ class Forest:
         self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", fresh.items())
         return threads
 
+    def relatives(self, threads: Iterable[int]) -> list[int]:
+        """Return every number under which messages of these threads were written."""
+        joined = self._joins()
+        roots = {_root(joined, thread) for thread in threads}
+        return [*roots, *(thread for thread in joined if _root(joined, thread) in roots)]
+
+    def threads_of_ids(self, message_ids: Iterable[str]) -> list[int]:
+        """Return every number under which messages with these ids, or linked to them, were written."""
+        return self.relatives(self._known({_hash(one) for one in message_ids}).values())
+
     def _joins(self) -> dict[int, int]:
         return dict(self._db.execute("SELECT thread, into_thread FROM joined"))
 
@@ -60,10 +70,12 @@ class Forest:
 
 def _hashes(facts: HeaderFacts) -> tuple[int, ...]:
     ids = (facts.message_id, *facts.references) if facts.message_id else facts.references
-    return tuple(
-        int.from_bytes(hashlib.blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
-        for one in ids
-    )
+    return tuple(map(_hash, ids))
+
+
+def _hash(message_id: str) -> int:
+    digest = hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 def _root(joined: Mapping[int, int], thread: int) -> int:

@@ -8,21 +8,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from assistant.model import (
-    Address,
-    Cue,
-    CueKind,
-    HeaderFacts,
-    MailKind,
-    Message,
-    Reading,
-    Role,
-    Signal,
-)
+from assistant.model import Address, HeaderFacts, MailKind, Message, Reading, Role, Signal
 from assistant.store.database import moment, seconds, transaction
 from assistant.store.forest import Forest
+from assistant.store.lookup import Lookup
+from assistant.store.rows import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, Rows
+from assistant.store.weighed import Weighed
 
-ANSWERED, FLAGGED, SENT_LABEL, INBOX_LABEL = 1, 2, 4, 8
+__all__ = ["ANSWERED", "FLAGGED", "INBOX_LABEL", "SENT_LABEL", "Aside", "MailFacts", "MailboxRecord", "Seen"]
+
+MACHINES = frozenset({MailKind.AUTOMATIC, MailKind.BULK})
 RECIPIENTS_KEPT = 40  # more than any rule of judgement looks at
 OTHERS_RANK = 10**11  # a name somebody else wrote never beats one its owner wrote
 
@@ -78,6 +73,7 @@ class MailFacts:
         self._db = connection
         self._addresses: dict[str, tuple[int, int]] = {}
         self._forest = Forest(connection)
+        self._rows = Rows(connection, self._forest)
 
     # mailboxes
 
@@ -233,6 +229,14 @@ class MailFacts:
                 for number, thread, seen in zip(numbers, threads, batch, strict=True)
             ),
         )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO party VALUES (?, ?)",
+            (
+                (people[address], number)
+                for number, seen in zip(numbers, batch, strict=True)
+                for address in _parties(seen, sent=mailbox.role is Role.SENT or bool(seen.marks & SENT_LABEL))
+            ),
+        )
         return written.rowcount
 
     # people
@@ -289,54 +293,27 @@ class MailFacts:
 
     # reading back
 
-    def messages(self, own: frozenset[str], until: datetime | None = None) -> Iterator[Message]:
+    def messages(self, own: frozenset[str], until: datetime | None = None, *, lean: bool = False) -> Iterator[Message]:
         """Yield every message known, oldest first; ``own`` are the user's addresses.
 
-        With ``until``, mail dated later is left out. Mail without a credible time comes first.
+        With ``until``, mail dated later is left out. Mail without a credible time comes first. ``lean``: without
+        what machines sent to the user, unless its sender is doubtful.
         """
-        thread_of = self._forest.roots()
-        boxes = {
-            number: (account, name, Role(role))
-            for number, account, name, role in self._db.execute(
-                "SELECT mailbox.id, account.name, mailbox.name, role"
-                " FROM mailbox JOIN account ON account.id = mailbox.account"
-            )
-        }
-        people = {i: Address(a, n) for i, a, n in self._db.execute("SELECT id, address, name FROM address")}
-        rows = self._db.execute(
-            "SELECT id, mailbox, uid, message_id, thread, sender, reply_to, recipients, subject, time, kind, signals,"
-            " size, marks, reading.language, words, sentences, cues"
-            " FROM message LEFT JOIN reading ON reading.message = message.id"
-            " WHERE ?1 IS NULL OR time IS NULL OR time <= ?1 ORDER BY time, id",
-            (seconds(until),),
-        )
-        for row in rows:
-            account, mailbox, role = boxes[row[1]]
-            role = _role_by_label(role, row[13])
-            sender = people[row[5]] if row[5] is not None else None
-            to, cc = _unpacked(row[7], people)
-            yield Message(
-                id=row[0],
-                account=account,
-                mailbox=mailbox,
-                role=role,
-                uid=row[2],
-                message_id=row[3],
-                thread=thread_of(row[4]),
-                sender=sender,
-                reply_to=people[row[6]] if row[6] is not None else None,
-                to=to,
-                cc=cc,
-                subject=row[8],
-                when=moment(row[9]),
-                kind=MailKind(row[10]),
-                signals=Signal(row[11]),
-                size=row[12],
-                outgoing=role is Role.SENT or (sender is not None and sender.address in own),
-                answered=bool(row[13] & ANSWERED),
-                flagged=bool(row[13] & FLAGGED),
-                reading=None if row[15] is None else _reading(*row[14:18]),
-            )
+        return self._rows.everything(own, until, lean=lean)
+
+    def senders(self) -> frozenset[str]:
+        """Return every address that a message came from."""
+        rows = self._db.execute("SELECT address FROM address WHERE id IN (SELECT sender FROM message)")
+        return frozenset(address for (address,) in rows)
+
+    def lookup(self, own: frozenset[str], until: datetime | None = None) -> Lookup:
+        """Return what finds the few messages that concern somebody."""
+        return Lookup(self._db, self._rows, self._forest, own, until)
+
+    @property
+    def weighed(self) -> Weighed:
+        """What the last weighing of everybody found."""
+        return Weighed(self._db)
 
     def asides(self) -> list[Aside]:
         """Return the messages that could not be read."""
@@ -370,26 +347,17 @@ def _named(facts: HeaderFacts) -> Iterable[tuple[Address, bool]]:
         yield person, False
 
 
+def _parties(seen: Seen, *, sent: bool) -> Iterator[str]:
+    """Yield who takes part in a message, as far as anything could follow from it."""
+    facts = seen.facts
+    if facts.sender and (sent or seen.kind not in MACHINES):
+        yield facts.sender.address
+    if sent or seen.kind not in MACHINES | {MailKind.LIST}:
+        for person in (*facts.to[:RECIPIENTS_KEPT], *facts.cc[:RECIPIENTS_KEPT]):
+            yield person.address
+
+
 def _packed(facts: HeaderFacts, people: Mapping[str, int]) -> str:
     return ";".join(
         ",".join(str(people[person.address]) for person in part[:RECIPIENTS_KEPT]) for part in (facts.to, facts.cc)
     )
-
-
-def _unpacked(stored: str, people: Mapping[int, Address]) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
-    to, _, cc = stored.partition(";")
-    return tuple(people[int(i)] for i in to.split(",") if i), tuple(people[int(i)] for i in cc.split(",") if i)
-
-
-def _role_by_label(role: Role, marks: int) -> Role:
-    """Return a message's role on a server whose one mailbox holds everything under labels (Gmail)."""
-    if role is Role.ALL and marks & SENT_LABEL:
-        return Role.SENT
-    if role is Role.ALL and marks & INBOX_LABEL:
-        return Role.INBOX
-    return role
-
-
-def _reading(language: str | None, words: int, sentences: int, cues: str) -> Reading:
-    found = tuple(Cue(CueKind(kind), place, moment(date)) for kind, place, date in json.loads(cues))
-    return Reading(language, words, sentences, found)

@@ -38,6 +38,9 @@ CREATE TABLE message (
   marks INTEGER NOT NULL       -- 1 answered, 2 flagged, 4 labelled sent, 8 labelled inbox
 );
 CREATE UNIQUE INDEX message_uid ON message (mailbox, uid);
+CREATE INDEX message_thread ON message (thread);
+-- Who takes part in a message: senders and recipients, of list mail the senders; of machines' mail only in Sent.
+CREATE TABLE party (address INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (address, message)) WITHOUT ROWID;
 -- The groups linked by Message-ID and References: each id's hash leads to a thread number,
 -- and a thread number that was joined to another leads there.
 CREATE TABLE reference (hash INTEGER PRIMARY KEY, thread INTEGER NOT NULL);
@@ -57,3 +60,23 @@ CREATE TABLE aside (
   reason TEXT NOT NULL,
   PRIMARY KEY (mailbox, uid)
 );
+-- What the last weighing of everybody found, until something makes it void.
+CREATE TABLE weighed (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  digest TEXT NOT NULL,        -- what it was done under: day, settings, choices, program
+  time INTEGER NOT NULL,
+  newest INTEGER NOT NULL,     -- messages with a higher number came later
+  found TEXT NOT NULL          -- JSON: what is usual among all, the user's addresses, lists, who may be due
+);
+CREATE TABLE person (address TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX person_addresses ON person (person);
+-- Messages that changed since then: read, moved, flagged.
+CREATE TABLE touched (change INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL);
+CREATE TRIGGER message_changed AFTER UPDATE OF mailbox, uid, kind, signals, marks ON message
+BEGIN INSERT INTO touched (message) VALUES (new.id); END;
+CREATE TRIGGER message_read AFTER INSERT ON reading
+BEGIN INSERT INTO touched (message) VALUES (new.message); END;
+CREATE TRIGGER message_erased AFTER DELETE ON message
+BEGIN DELETE FROM weighed; END;
+CREATE TRIGGER role_changed AFTER UPDATE OF role ON mailbox WHEN old.role <> new.role
+BEGIN DELETE FROM weighed; END;

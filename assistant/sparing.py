@@ -1,0 +1,151 @@
+"""Whom a sweep must weigh: everybody once a day, after that only those for whom something can have changed.
+
+Rules count in days, so that time alone brings nobody up who was not seen to come up when everybody was weighed
+as of that moment and as of the end of the day. What is usual among all contacts holds for the day as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import assistant
+from assistant.correspondence.people import canonical
+from assistant.correspondence.rhythm import Population
+from assistant.judgement.rules import Rules
+from assistant.model import Choices, Draft, HeldBecause, MailKind, Message, OtherChannel, Role, Signal, Suggestion
+from assistant.settings import Settings
+from assistant.store.lookup import Lookup
+from assistant.store.weighed import LastWeighing, Weighed
+
+MANY = 2000
+"""When more messages than this came or changed, everybody is weighed."""
+WEEK = 7
+SETS = ("aliases", "lists", "may_be_due", "below_bar")
+LASTING = frozenset({
+    HeldBecause.AUTOMATED, HeldBecause.LIST, HeldBecause.ROLE, HeldBecause.BOUNCED, HeldBecause.AMBIGUOUS,
+    HeldBecause.UNKNOWN_SENDER, HeldBecause.OPT_OUT, HeldBecause.NEVER, HeldBecause.ENCRYPTED, HeldBecause.CLOSED,
+    HeldBecause.EXPIRED, HeldBecause.ERRAND, HeldBecause.MANY_RECIPIENTS,
+})  # fmt: skip
+"""Rules that hold a matter, once they do, until new mail or another choice of the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a weighing of everybody found that the next sweeps of the day build on.
+
+    ``aliases``: addresses learned to be the user's; ``lists``: addresses of mailing lists; ``may_be_due``: the
+    addresses of those who are to be weighed again in every sweep of the day; ``below_bar``: the numbers of asks
+    that were held by nothing but their score.
+    """
+
+    population: Population
+    common_reply_days: int | None
+    aliases: frozenset[str]
+    lists: frozenset[str]
+    may_be_due: frozenset[str]
+    below_bar: frozenset[int]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        told = {name: sorted(getattr(self, name)) for name in SETS}
+        return {"population": asdict(self.population), "common_reply_days": self.common_reply_days, **told}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Found:
+        """Return what ``as_json`` told."""
+        told = {name: frozenset(values[name]) for name in SETS}
+        return cls(Population(**values["population"]), values["common_reply_days"], **told)
+
+
+def digest_of(settings: Settings, choices: Choices, others: Mapping[str, Sequence[OtherChannel]], now: datetime) -> str:
+    """Return what tells whether a weighing was done on the same local day, under the same settings and choices."""
+    told = [
+        assistant.__version__,
+        now.astimezone(settings.zone).date(),
+        settings.zone.key,
+        [one.model_dump(mode="json") for one in (settings.me, settings.restraint, settings.hours, settings.reading)],
+        [account.name for account in settings.accounts],
+        [one.model_dump(mode="json") for one in (*settings.contacts, *settings.offers)],
+        [sorted(choices.paused.items()), sorted(choices.rests.items())],
+        [sorted(choices.never), sorted(choices.opted_out)],
+        sorted((address, [asdict(one) for one in told]) for address, told in others.items()),
+    ]
+    return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def end_of_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last second of the local day."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), zone).astimezone(now.tzinfo) - timedelta(seconds=1)
+
+
+def may_come_up(at_present: Iterable[Suggestion], at_the_end: Iterable[Suggestion]) -> bool:
+    """Tell whether something of a person's may be drafted at some hour of the day, seen from both its ends.
+
+    What is held by the same rule at both ends is held in between; what lasts does not end within a day.
+    """
+    before = {(one.kind, one.about.id): one.held for one in at_present}
+    after = {(one.kind, one.about.id): one.held for one in at_the_end}
+    if None in before.values() or None in after.values():
+        return True
+    return any(before.get(matter) not in (held, *LASTING) for matter, held in after.items())
+
+
+def places_left(drafts: Iterable[Draft], rules: Rules, now: datetime) -> bool:
+    """Tell whether anything more can be drafted on this local day."""
+    today = now.astimezone(rules.zone).date()
+    ages = [(today - draft.created.astimezone(rules.zone).date()).days for draft in drafts]
+    return ages.count(0) < rules.daily_cap and sum(0 <= age < WEEK for age in ages) < rules.weekly_cap
+
+
+def concerned(
+    lookup: Lookup,
+    weighed: Weighed,
+    last: LastWeighing,
+    found: Found,
+    own: frozenset[str],
+    drafts: Iterable[Draft],
+    due: Set[str],
+) -> set[str] | None:
+    """Return the addresses of those who must be weighed again; None when everybody must.
+
+    That is who takes part in threads with new or changed mail, who is or may come to be ``due`` today, and whose
+    drafts changed. New mail that changes what is a mailing list, or which addresses are the user's, concerns everybody.
+    """
+    touched = weighed.touched(last)
+    if len(touched) > MANY:
+        return None
+    mine = frozenset(map(canonical, own))
+    around, fresh = lookup.around(touched), frozenset(touched)
+    if any(_changes_all(message, lookup, found, mine) for message in around if message.id in fresh):
+        return None
+    addresses = {address for message in around for address in _others(message)}
+    addresses |= due
+    addresses |= {address for one in drafts if one.changed >= last.when for address in (one.contact, *one.addresses)}
+    everyone = weighed.people_of(addresses | set(map(canonical, addresses)))
+    return {address for address in everyone if canonical(address) not in mine}
+
+
+def _changes_all(message: Message, lookup: Lookup, found: Found, mine: Collection[str]) -> bool:
+    sender = message.sender.address if message.sender else None
+    if sender in found.lists:
+        return True
+    if message.kind is MailKind.LIST:
+        named = {one.address for one in (*message.to, *message.cc)} - found.lists
+        return any(
+            canonical(one) not in mine and lookup.takes_part(one) and not lookup.ever_wrote(one) for one in named
+        )
+    strange = sender is not None and canonical(sender) not in mine
+    return message.role is Role.SENT and strange and not message.signals & Signal.RECEIVED
+
+
+def _others(message: Message) -> Iterable[str]:
+    if message.outgoing:
+        return [one.address for one in (*message.to, *message.cc)]
+    return [message.sender.address] if message.sender is not None else []

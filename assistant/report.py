@@ -232,12 +232,13 @@ def ago(moment: datetime | None, now: datetime) -> str:
     return f"{minutes} minute{'s' if minutes > 1 else ''} ago" if minutes >= 1 else "just now"
 
 
-def summary(outcome: Outcome) -> list[str]:
-    """Return what a sweep brought, in sentences."""
+def summary(outcome: Outcome, *, everybody: bool = True) -> list[str]:
+    """Return what a sweep brought, in sentences; how much was left alone only when ``everybody`` was weighed."""
     laid = [one for one in outcome.suggestions if one.letter is not None]
     held = [one for one in outcome.suggestions if one.suggestion.held is not None]
     would = "would be laid" if outcome.rehearsed or any(one.previewed for one in outcome.accounts) else "laid"
-    lines = [f"{_count(len(laid), 'draft')} {would} into Drafts; {len(held)} {_thing(len(held), 'matter')} left alone."]
+    left = f"; {len(held)} {_thing(len(held), 'matter')} left alone" if everybody else ""
+    lines = [f"{_count(len(laid), 'draft')} {would} into Drafts{left}."]
     lines += [f"Taken back: the draft for {one.draft.contact}. {one.because}" for one in outcome.withdrawn]
     return lines
 

@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 import assistant
 from assistant.correspondence.people import canonical
 from assistant.correspondence.rhythm import Population
+from assistant.judgement.choosing import WARM
 from assistant.judgement.rules import Rules
-from assistant.model import Choices, Draft, HeldBecause, MailKind, Message, OtherChannel, Role, Signal, Suggestion
+from assistant.model import Choices, Draft, HeldBecause, Kind, MailKind, Message, OtherChannel, Role, Signal, Suggestion
 from assistant.settings import Settings
 from assistant.store.lookup import Lookup
 from assistant.store.weighed import LastWeighing, Weighed
@@ -26,7 +27,7 @@ from assistant.store.weighed import LastWeighing, Weighed
 MANY = 2000
 """When more messages than this came or changed, everybody is weighed."""
 WEEK = 7
-SETS = ("aliases", "lists", "may_be_due", "below_bar")
+SETS = ("aliases", "lists", "below_bar")
 LASTING = frozenset({
     HeldBecause.AUTOMATED, HeldBecause.LIST, HeldBecause.ROLE, HeldBecause.BOUNCED, HeldBecause.AMBIGUOUS,
     HeldBecause.UNKNOWN_SENDER, HeldBecause.OPT_OUT, HeldBecause.NEVER, HeldBecause.ENCRYPTED, HeldBecause.CLOSED,
@@ -40,27 +41,34 @@ class Found:
     """What a weighing of everybody found that the next sweeps of the day build on.
 
     ``aliases``: addresses learned to be the user's; ``lists``: addresses of mailing lists; ``may_be_due``: the
-    addresses of those who are to be weighed again in every sweep of the day; ``below_bar``: the numbers of asks
-    that were held by nothing but their score.
+    addresses of those who are to be weighed again in every sweep of the day, each with the kinds that may come up;
+    ``below_bar``: the numbers of asks that were held by nothing but their score.
     """
 
     population: Population
     common_reply_days: int | None
     aliases: frozenset[str]
     lists: frozenset[str]
-    may_be_due: frozenset[str]
+    may_be_due: Mapping[str, frozenset[Kind]]
     below_bar: frozenset[int]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         told = {name: sorted(getattr(self, name)) for name in SETS}
-        return {"population": asdict(self.population), "common_reply_days": self.common_reply_days, **told}
+        due = {address: sorted(kinds) for address, kinds in self.may_be_due.items()}
+        usual = {"population": asdict(self.population), "common_reply_days": self.common_reply_days}
+        return {**usual, **told, "may_be_due": due}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Found:
         """Return what ``as_json`` told."""
         told = {name: frozenset(values[name]) for name in SETS}
-        return cls(Population(**values["population"]), values["common_reply_days"], **told)
+        due = {address: frozenset(map(Kind, kinds)) for address, kinds in values["may_be_due"].items()}
+        return cls(Population(**values["population"]), values["common_reply_days"], may_be_due=due, **told)
+
+    def due(self, kinds: Set[Kind]) -> set[str]:
+        """Return the addresses of those for whom something of these kinds may come up."""
+        return {address for address, coming in self.may_be_due.items() if coming & kinds}
 
 
 def digest_of(settings: Settings, choices: Choices, others: Mapping[str, Sequence[OtherChannel]], now: datetime) -> str:
@@ -85,23 +93,26 @@ def end_of_day(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(tomorrow, time(), zone).astimezone(now.tzinfo) - timedelta(seconds=1)
 
 
-def may_come_up(at_present: Iterable[Suggestion], at_the_end: Iterable[Suggestion]) -> bool:
-    """Tell whether something of a person's may be drafted at some hour of the day, seen from both its ends.
+def may_come_up(at_present: Iterable[Suggestion], at_the_end: Iterable[Suggestion]) -> frozenset[Kind]:
+    """Return the kinds of which something of a person may be drafted on this day, seen from both its ends.
 
     What is held by the same rule at both ends is held in between; what lasts does not end within a day.
     """
     before = {(one.kind, one.about.id): one.held for one in at_present}
     after = {(one.kind, one.about.id): one.held for one in at_the_end}
-    if None in before.values() or None in after.values():
-        return True
-    return any(before.get(matter) not in (held, *LASTING) for matter, held in after.items())
+    free = [kind for held in (before, after) for (kind, _), code in held.items() if code is None]
+    moving = [matter[0] for matter, held in after.items() if before.get(matter) not in (held, *LASTING)]
+    return frozenset([*free, *moving])
 
 
-def places_left(drafts: Iterable[Draft], rules: Rules, now: datetime) -> bool:
-    """Tell whether anything more can be drafted on this local day."""
+def kinds_with_places(drafts: Iterable[Draft], rules: Rules, now: datetime) -> frozenset[Kind]:
+    """Return the kinds of which more can be drafted on this local day."""
     today = now.astimezone(rules.zone).date()
-    ages = [(today - draft.created.astimezone(rules.zone).date()).days for draft in drafts]
-    return ages.count(0) < rules.daily_cap and sum(0 <= age < WEEK for age in ages) < rules.weekly_cap
+    ages = [((today - draft.created.astimezone(rules.zone).date()).days, draft.kind) for draft in drafts]
+    taken = [kind for age, kind in ages if age == 0]
+    if len(taken) >= rules.daily_cap or sum(0 <= age < WEEK for age, _ in ages) >= rules.weekly_cap:
+        return frozenset()
+    return frozenset(Kind) - (WARM if sum(kind in WARM for kind in taken) >= rules.warm_daily_cap else frozenset())
 
 
 def concerned(

@@ -23,7 +23,7 @@ from assistant.model import (
     Suggestion,
 )
 from assistant.settings import DAYS, Settings
-from assistant.sparing import Found, concerned, digest_of, end_of_day, may_come_up, places_left
+from assistant.sparing import Found, concerned, digest_of, end_of_day, kinds_with_places, may_come_up
 from assistant.store.ledger import Ledger
 from assistant.store.lookup import Lookup
 from assistant.store.messages import MailFacts
@@ -79,17 +79,19 @@ class Weighing:
             self._load_all(lean=not self._everybody)
         self._writer.meet(self._people)
 
-    def _load_some(self) -> bool:
-        """Load those for whom something may have changed since everybody was weighed; False when that is unknown."""
+    def _load_some(self, kinds: Set[Kind] = frozenset()) -> bool:
+        """Load those for whom something may have changed since everybody was weighed; False when that is unknown.
+
+        With them come those for whom something of these ``kinds`` may come up, or for which a place is left.
+        """
         last = self._last_of_the_day()
         if last is None:
             return False
         found = Found.from_json(last.found)
         own = self._given | found.aliases
         lookup = self._facts.lookup(own)
-        drafts = self._drafts()
-        due = found.may_be_due if places_left(drafts, self.rules, self._judged_at) else frozenset()
-        wanted = concerned(lookup, self._facts.weighed, last, found, own, drafts, due)
+        due = found.due(kinds or self._kinds_with_places())
+        wanted = concerned(lookup, self._facts.weighed, last, found, own, self._drafts(), due)
         if wanted is None:
             return False
         self._found, self._aliases, self._lists, self._messages = found, found.aliases, found.lists, []
@@ -132,6 +134,9 @@ class Weighing:
     def _lookup(self) -> Lookup:
         return self._facts.lookup(self._given | self._aliases, self._until)
 
+    def _kinds_with_places(self) -> frozenset[Kind]:
+        return kinds_with_places(self._drafts(), self.rules, self._judged_at)
+
     def _drafts(self) -> tuple[Draft, ...]:
         return tuple(draft for draft in self._ledger.drafts() if draft.state is not DraftState.PLANNED)
 
@@ -165,7 +170,7 @@ class Weighing:
 
     def decided_by_marks(self) -> list[Message]:
         r"""Return asks below the bar of people not weighed now: ``\Flagged`` would bring them up."""
-        if self._found is None or not places_left(self._drafts(), self.rules, self._judged_at):
+        if self._found is None or Kind.CHECK_IN not in self._kinds_with_places():
             return []
         return self._lookup().numbered(self._found.below_bar)
 
@@ -178,10 +183,20 @@ class Weighing:
             # What machines sent tells as well that a person was ever seen in an account.
             self._load_all(lean=False)
             self._writer.meet(self._people)
+        weighed = self._weighed(frozenset(unread), contact)
+        open_kinds = self._kinds_with_places()
+        if self._found is not None and any(one.held is None and one.kind in open_kinds for one in weighed):
+            # Something will be drafted: what stands before it in the queue counts, though its own places are taken.
+            self._load_some(frozenset(Kind))
+            self._writer.meet(self._people)
+            weighed = self._weighed(frozenset(unread), contact)
+        return choose(weighed, self._drafts(), self.rules, self._judged_at, by_hand=by_hand)
+
+    def _weighed(self, unread: frozenset[str], contact: str | None) -> list[Suggestion]:
         drafts = self._drafts()
         circumstances = Circumstances(
             addresses=(*self._settings.me.addresses, *sorted(self._aliases)),
-            unread=frozenset(unread),
+            unread=unread,
             choices=self._choices,
             drafts=drafts,
             offers_for=self._writer.offers_for(self._people, drafts),
@@ -192,8 +207,7 @@ class Weighing:
             weighed = self._weigh_some(people, self._found, circumstances)
         else:
             weighed = self._weigh_all(people, circumstances, keep=self._keep and not unread and contact is None)
-        writable = [self._writer.hold_unwritable(one) for one in weighed]
-        return choose(writable, drafts, self.rules, self._judged_at, by_hand=by_hand)
+        return [self._writer.hold_unwritable(one) for one in weighed]
 
     def _weigh_all(
         self, people: Sequence[Correspondence], circumstances: Circumstances, *, keep: bool
@@ -216,22 +230,20 @@ class Weighing:
         surroundings: Surroundings,
     ) -> None:
         evening = end_of_day(self._judged_at, self.rules.zone)
-        may_be_due = [
-            address
+        may_be_due = {
+            address: kinds
             for one in self._people
             if (now := weighed.get(one.contact.address))
-            and may_come_up(now, weigh(one, population, circumstances, self.rules, evening, surroundings))
+            and (kinds := may_come_up(now, weigh(one, population, circumstances, self.rules, evening, surroundings)))
             for address in one.contact.addresses
-        ]
+        }
         below_bar = frozenset(
             one.about.id
             for suggestions in weighed.values()
             for one in suggestions
             if one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN
         )
-        found = Found(
-            population, surroundings.common_reply_days, self._aliases, self._lists, frozenset(may_be_due), below_bar
-        )
+        found = Found(population, surroundings.common_reply_days, self._aliases, self._lists, may_be_due, below_bar)
         spellings = ({*one.contact.addresses, *map(canonical, one.contact.addresses)} for one in self._people)
         self._facts.weighed.keep(self._digest(), self._judged_at, self._mark, found.as_json(), spellings)
 

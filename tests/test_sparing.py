@@ -23,6 +23,7 @@ from tests.store.builders import row
 
 START = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)  # a Wednesday
 ME = Address("sue@example.org", "Sue Marten")
+HONEST = Signal(0)
 LIST = Address("garden@lists.example.org")
 PEOPLE = [Address(f"{name.lower()}@example.net", f"{name} Ruiz") for name in ("Ana", "Ben", "Cleo", "Dan", "Eva")]
 ANA_AT_WORK = Address("a.ruiz@example.com", "Ana Ruiz")
@@ -53,7 +54,7 @@ class World:
         kind: MailKind,
         reading: Reading | None,
         marks: int,
-        signals: Signal = Signal(0),
+        signals: Signal = HONEST,
     ) -> None:
         number = len(self.sent) + 1
         role = Role.SENT if outgoing else Role.INBOX
@@ -103,7 +104,7 @@ def world() -> Iterator[World]:
             {
                 "me": {"name": ME.name, "addresses": [ME.address], "timezone": "Europe/Berlin"},
                 "accounts": [{"name": "home", "host": "127.0.0.1", "username": "sue", "auth": "env"}],
-                "restraint": {"daily_cap": 9, "warm_daily_cap": 9, "weekly_cap": 60},
+                "restraint": {"daily_cap": 4, "warm_daily_cap": 1, "weekly_cap": 60},
                 "directory": Path(name) / "config",
             }
         )

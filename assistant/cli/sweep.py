@@ -80,7 +80,7 @@ def command(
         if everything and (rows := held_rows(outcome.suggestions)):
             say_table(("Who", "Kind", "Left alone", "Why it was weighed"), rows, folded=3)
             say()
-        for line in summary(outcome):
+        for line in summary(outcome, everybody=everything):
             say(line)
     for trouble in outcome.errors:
         remark(f"{trouble.account}: {trouble.message} {trouble.cure}")

@@ -27,7 +27,7 @@ from assistant.store.weighed import LastWeighing, Weighed
 MANY = 2000
 """When more messages than this came or changed, everybody is weighed."""
 WEEK = 7
-SETS = ("aliases", "lists", "below_bar")
+SETS = ("aliases", "lists", "below_bar", "incomplete_sent")
 LASTING = frozenset({
     HeldBecause.AUTOMATED, HeldBecause.LIST, HeldBecause.ROLE, HeldBecause.BOUNCED, HeldBecause.AMBIGUOUS,
     HeldBecause.UNKNOWN_SENDER, HeldBecause.OPT_OUT, HeldBecause.NEVER, HeldBecause.ENCRYPTED, HeldBecause.CLOSED,
@@ -42,7 +42,8 @@ class Found:
 
     ``aliases``: addresses learned to be the user's; ``lists``: addresses of mailing lists; ``may_be_due``: the
     addresses of those who are to be weighed again in every sweep of the day, each with the kinds that may come up;
-    ``below_bar``: the numbers of asks that were held by nothing but their score.
+    ``below_bar``: the numbers of asks that were held by nothing but their score. ``incomplete_sent``: the accounts
+    in whose Sent mailbox mail is missing.
     """
 
     population: Population
@@ -51,6 +52,7 @@ class Found:
     lists: frozenset[str]
     may_be_due: Mapping[str, frozenset[Kind]]
     below_bar: frozenset[int]
+    incomplete_sent: frozenset[str]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant import clock
-from assistant.errors import AccountError, AssistantError, MailboxError, MessageError, TemplateError
+from assistant.errors import AccountError, AssistantError, ConfigError, MailboxError, MessageError, TemplateError
 from assistant.following import KnownMail, Withdrawal, follow_drafts, look_into_drafts, watched
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door
@@ -28,7 +28,7 @@ from assistant.reading import (
     silent,
 )
 from assistant.settings import AccountSettings, Settings
-from assistant.store.choices import load_choices
+from assistant.store.choices import load_choices, save_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
@@ -227,7 +227,19 @@ class _Sweep:
         if self._marked_anew(suggestions):
             self._weighing.load()
             suggestions = self._weighed()
+        if not self._order.only_rehearsed:
+            self._keep_opt_outs()
         return suggestions
+
+    def _keep_opt_outs(self) -> None:
+        """Keep among the user's choices who asked to be left alone: it holds for good, and outlives the database."""
+        try:
+            known = load_choices(self._settings.directory)
+            if asked := self._weighing.opted_out() - known.opted_out:
+                save_choices(self._settings.directory, replace(known, opted_out=known.opted_out | asked))
+        except ConfigError as error:  # their mail holds them all the same, as long as it is read
+            for desk in self._desks:
+                self._note(desk.account.name, error)
 
     def _weighed(self) -> list[Suggestion]:
         return self._weighing.suggestions(self._unread(), by_hand=self._order.by_hand, contact=self._order.contact)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from assistant.correspondence.people import canonical, correspondences, learned_aliases, mailing_lists
 from assistant.correspondence.rhythm import Population, population_of
 from assistant.following import KnownMail, without_our_drafts
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.suggest import bodies_needed, choose, surroundings_of, weigh
+from assistant.judgement.wishes import opted_out
 from assistant.model import (
     Choices,
     Correspondence,
@@ -29,6 +30,9 @@ from assistant.store.lookup import Lookup
 from assistant.store.messages import MailFacts
 from assistant.store.weighed import LastWeighing, Mark
 from assistant.writing import Writer
+
+ANSWERED_WITHIN = timedelta(days=365)
+"""How far back Sent is checked for what contacts have answered: well within any look-back."""
 
 
 class Weighing:
@@ -131,6 +135,12 @@ class Weighing:
         )
         return [replace(one, other_channels=_told(others, one.contact.addresses)) for one in found]
 
+    def _incomplete_sent(self) -> frozenset[str]:
+        """Return the accounts in whose Sent mailbox mail of the user's is visibly missing."""
+        own, since = self._given | self._aliases, self._judged_at - ANSWERED_WITHIN
+        names = (account.name for account in self._settings.accounts)
+        return frozenset(name for name in names if self._facts.answered(name, own, since).visibly_incomplete)
+
     def _lookup(self) -> Lookup:
         return self._facts.lookup(self._given | self._aliases, self._until)
 
@@ -149,6 +159,10 @@ class Weighing:
         """Return what was exchanged with the person of this address, None when there is nothing."""
         wanted = address.lower()
         return next((one for one in self._people if wanted in one.contact.addresses), None)
+
+    def opted_out(self) -> frozenset[str]:
+        """Return the addresses of those among the loaded who asked to be left alone."""
+        return frozenset(opted_out(self._people))
 
     def population(self) -> Population:
         """Return what is usual among all contacts."""
@@ -197,6 +211,7 @@ class Weighing:
         circumstances = Circumstances(
             addresses=(*self._settings.me.addresses, *sorted(self._aliases)),
             unread=unread,
+            incomplete_sent=self._found.incomplete_sent if self._found is not None else self._incomplete_sent(),
             choices=self._choices,
             drafts=drafts,
             offers_for=self._writer.offers_for(self._people, drafts),
@@ -243,7 +258,10 @@ class Weighing:
             for one in suggestions
             if one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN
         )
-        found = Found(population, surroundings.common_reply_days, self._aliases, self._lists, may_be_due, below_bar)
+        usual = (population, surroundings.common_reply_days)
+        found = Found(
+            *usual, self._aliases, self._lists, may_be_due, below_bar, incomplete_sent=circumstances.incomplete_sent
+        )
         spellings = ({*one.contact.addresses, *map(canonical, one.contact.addresses)} for one in self._people)
         self._facts.weighed.keep(self._digest(), self._judged_at, self._mark, found.as_json(), spellings)
 

@@ -53,7 +53,7 @@ class Forest:
 
     def threads_of_ids(self, message_ids: Iterable[str]) -> list[int]:
         """Return every number under which messages with these ids, or linked to them, were written."""
-        return self.relatives(self._known({_hash(one) for one in message_ids}).values())
+        return self.relatives(self._known({id_hash(one) for one in message_ids}).values())
 
     def _joins(self) -> dict[int, int]:
         return dict(self._db.execute("SELECT thread, into_thread FROM joined"))
@@ -70,10 +70,11 @@ class Forest:
 
 def _hashes(facts: HeaderFacts) -> tuple[int, ...]:
     ids = (facts.message_id, *facts.references) if facts.message_id else facts.references
-    return tuple(map(_hash, ids))
+    return tuple(map(id_hash, ids))
 
 
-def _hash(message_id: str) -> int:
+def id_hash(message_id: str) -> int:
+    """Return 64 bits that stand for a Message-ID, as SQLite keeps whole numbers."""
     digest = hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
 

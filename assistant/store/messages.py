@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.model import Address, HeaderFacts, MailKind, Message, Reading, Role, Signal
+from assistant.store.answered import Answered, answered
 from assistant.store.database import moment, seconds, transaction
-from assistant.store.forest import Forest
+from assistant.store.forest import Forest, id_hash
 from assistant.store.lookup import Lookup
 from assistant.store.rows import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, Rows
 from assistant.store.weighed import Weighed
@@ -208,7 +209,7 @@ class MailFacts:
         threads = self._forest.threads([seen.facts for seen in batch], numbers)
         people = self._address_numbers(batch)
         written = self._db.executemany(
-            f"INSERT INTO message VALUES ({', '.join('?' * 14)}) ON CONFLICT (mailbox, uid) DO NOTHING",  # noqa: S608
+            f"INSERT INTO message VALUES ({', '.join('?' * 15)}) ON CONFLICT (mailbox, uid) DO NOTHING",  # noqa: S608
             (
                 (
                     number,
@@ -225,6 +226,7 @@ class MailFacts:
                     int(seen.facts.signals),
                     seen.size,
                     seen.marks,
+                    id_hash(seen.facts.in_reply_to) if seen.facts.in_reply_to else None,
                 )
                 for number, thread, seen in zip(numbers, threads, batch, strict=True)
             ),
@@ -323,6 +325,10 @@ class MailFacts:
             " ORDER BY account.name, mailbox.name, uid"
         )
         return [Aside(*row) for row in rows]
+
+    def answered(self, account: str, own: frozenset[str], since: datetime) -> Answered:
+        """Return how much of the user's mail that contacts have answered since then is to be seen in an account."""
+        return answered(self._db, account, own, since)
 
     def count(self, account: str) -> int:
         """Return how many messages of an account are known."""

@@ -35,7 +35,8 @@ CREATE TABLE message (
   kind TEXT NOT NULL,
   signals INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  marks INTEGER NOT NULL       -- 1 answered, 2 flagged, 4 labelled sent, 8 labelled inbox
+  marks INTEGER NOT NULL,      -- 1 answered, 2 flagged, 4 labelled sent, 8 labelled inbox
+  parent INTEGER               -- the hash of In-Reply-To
 );
 CREATE UNIQUE INDEX message_uid ON message (mailbox, uid);
 CREATE INDEX message_thread ON message (thread);

@@ -128,8 +128,9 @@ def concerned(
 ) -> set[str] | None:
     """Return the addresses of those who must be weighed again; None when everybody must.
 
-    That is who takes part in threads with new or changed mail, who is or may come to be ``due`` today, and whose
-    drafts changed. New mail that changes what is a mailing list, or which addresses are the user's, concerns everybody.
+    That is who takes part in new or changed mail, whom the user wrote to in its threads, who is or may come to be
+    ``due`` today, and whose drafts changed. New mail that changes what is a mailing list, or which addresses are the
+    user's, concerns everybody.
     """
     touched = weighed.touched(last)
     if len(touched) > MANY:
@@ -138,7 +139,7 @@ def concerned(
     around, fresh = lookup.around(touched), frozenset(touched)
     if any(_changes_all(message, lookup, found, mine) for message in around if message.id in fresh):
         return None
-    addresses = {address for message in around for address in _others(message)}
+    addresses = {address for one in around if one.outgoing or one.id in fresh for address in _others(one)}
     addresses |= due
     addresses |= {address for one in drafts if one.changed >= last.when for address in (one.contact, *one.addresses)}
     everyone = weighed.people_of(addresses | set(map(canonical, addresses)))

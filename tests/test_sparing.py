@@ -135,7 +135,7 @@ events = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     history=st.lists(st.tuples(st.floats(0.1, 60), mails), min_size=3, max_size=30),
     later=st.lists(events, min_size=1, max_size=10),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -42,8 +43,18 @@ class Forest:
                     known[one] = fresh[one] = roots[0]
             threads.append(roots[0])
         self._db.executemany("INSERT OR REPLACE INTO joined VALUES (?, ?)", joins.items())
+        if joins:
+            self._touch(joins)
         self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", fresh.items())
         return threads
+
+    def _touch(self, threads: Iterable[int]) -> None:
+        """Note that the messages of these threads belong together with others now, if anybody was weighed before."""
+        self._db.execute(
+            "INSERT INTO touched (message) SELECT id FROM message WHERE EXISTS (SELECT 1 FROM weighed)"
+            " AND thread IN (SELECT value FROM json_each(?))",
+            (json.dumps(self.relatives(threads)),),
+        )
 
     def relatives(self, threads: Iterable[int]) -> list[int]:
         """Return every number under which messages of these threads were written."""

@@ -22,7 +22,9 @@ from assistant.settings import AccountSettings, Settings, load
 from assistant.store.choices import load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
+from assistant.store.messages import MailFacts
 from assistant.trial import try_writing
+from assistant.weighing import ANSWERED_WITHIN
 
 CERTIFICATE_WARNING_DAYS = 14
 TELLING = ("UIDPLUS", "MOVE", "SPECIAL-USE", "CONDSTORE", "X-GM-EXT-1")
@@ -94,6 +96,8 @@ def examine(
                     if ledger is not None and step.name == "mailboxes" and step.standing is Standing.OK:
                         ledger.recovered(account.name)  # not earlier: Microsoft 365 says OK to a bad login
                     yield step
+                if ledger is not None:
+                    yield from sent_steps(account.name, state, frozenset(settings.me.addresses), now)
 
 
 def _open(account: AccountSettings, ledger: Ledger | None, now: datetime, connect: Connect) -> Door:
@@ -139,6 +143,20 @@ def state_steps(state: Path) -> Iterator[Step]:
             yield _ok(name, "The database is sound.")
     except StoreError as error:
         yield _failed("state", error)
+
+
+def sent_steps(account: str, state: Path, own: frozenset[str], now: datetime) -> Iterator[Step]:
+    """Say when mail that contacts answered is missing in Sent, by what is known of an account; else nothing."""
+    with closing(open_mail(state)) as database:
+        found = MailFacts(database).answered(account, own, now - ANSWERED_WITHIN)
+    if found.visibly_incomplete:
+        total = found.there + found.missing
+        yield _warning(
+            "sent",
+            f"Of {total} mails of yours that were answered, {found.missing} are missing: what you owe is only listed.",
+            "Let your mail programs keep what you send in the Sent mailbox of this account.",
+            account,
+        )
 
 
 def template_steps(own: Path) -> Iterator[Step]:

@@ -178,9 +178,7 @@ def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: date
     probes = [uid for _, chunk in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
     probes += older[-1:]
     return {
-        raw.uid
-        for raw in door.headers(record.name, probes)
-        if raw.internal_date is None or raw.internal_date >= since
+        raw.uid for raw in door.headers(record.name, probes) if raw.internal_date is None or raw.internal_date >= since
     }
 
 

@@ -124,6 +124,7 @@ def due(daemon: Daemon, name: str = "home") -> datetime:
 def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
 
+
 # --- when it looks ----------------------------------------------------------------------------
 
 
@@ -253,6 +254,7 @@ def test_one_thread_does_all_sweeps_so_that_no_two_spend_the_same_cap(made, swee
     assert {sweep.seen.get(timeout=DEADLINE) for _ in range(3)} == {"home", "work", "club"}
     assert len(threads) == 1
 
+
 # --- what may go wrong ------------------------------------------------------------------------
 
 
@@ -318,6 +320,7 @@ def test_an_account_named_daemon_is_not_taken_for_the_daemon(state):
     with daemon._alone(), account_lock(state, "daemon"):
         pass
 
+
 # --- what it tells the supervisor -------------------------------------------------------------
 
 
@@ -352,6 +355,7 @@ def test_the_status_names_the_next_look_at_each_account(made, clocks, told, ledg
     daemon._spread = max
     daemon.look("home")
     assert told[-1] == "STATUS=Next look: work 09:20, home 09:33"
+
 
 # --- stopping and reading the configuration again ---------------------------------------------
 

@@ -84,9 +84,7 @@ def state(desk: Desk) -> str:
     return row.state.value
 
 
-@pytest.mark.parametrize(
-    ("role", "settled"), [(Role.SENT, "sent"), (Role.TRASH, "withdrawn"), (Role.ARCHIVE, "moved")]
-)
+@pytest.mark.parametrize(("role", "settled"), [(Role.SENT, "sent"), (Role.TRASH, "withdrawn"), (Role.ARCHIVE, "moved")])
 def test_a_draft_that_another_computer_wrote_and_that_left_drafts_is_settled(
     desk: Desk, role: Role, settled: str
 ) -> None:

@@ -221,9 +221,7 @@ def test_stopped_at_any_step_there_is_one_copy_in_the_end(
 
 
 @pytest.mark.parametrize("second", [4, 10, 16, 22])
-def test_stopped_while_recovering_there_is_one_copy_in_the_end(
-    second: int, image: Callable[[Scenario], Image]
-) -> None:
+def test_stopped_while_recovering_there_is_one_copy_in_the_end(second: int, image: Callable[[Scenario], Image]) -> None:
     scenario = SCENARIOS["two are due"]
     start = image(scenario)
     steps = count_steps(start.again())

@@ -26,7 +26,9 @@ def test_a_question_that_a_telephone_answered_since_it_was_read_is_no_debt(world
 @pytest.mark.parametrize("flagged", [True, False])
 def test_a_flag_on_a_sent_mail_means_watch_this_one(world: World, flagged: bool) -> None:
     for number in range(4):
-        asked = world.put("Sent", sender=ME, to=BEN, subject=f"Seeds {number}", days=100 - number, text="Here they are.")
+        asked = world.put(
+            "Sent", sender=ME, to=BEN, subject=f"Seeds {number}", days=100 - number, text="Here they are."
+        )
         world.put(sender=BEN, subject=f"Re: Seeds {number}", days=99 - number, answers=asked, text="Lovely, thank you.")
     world.put("Sent", sender=ME, to=BEN, subject="The pond", message_id="pond@example.org", days=21,
               text="Hello Ben,\n\nthe pond is still there.\n\nSue")  # fmt: skip

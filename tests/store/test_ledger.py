@@ -32,9 +32,11 @@ OUT = Trouble("home", "unreachable", "The server does not answer.", "Check the n
 
 def test_every_field_of_a_draft_makes_the_round_trip(state: Path) -> None:
     drafts = [row("a" * 20, **FULL), row("b" * 20, created=NOW)]
-    untouched = {field.name for field in fields(Draft)} - FULL.keys() - {
-        name for name in Draft.__slots__ if getattr(row(), name) not in (None, 0, "")
-    }
+    untouched = (
+        {field.name for field in fields(Draft)}
+        - FULL.keys()
+        - {name for name in Draft.__slots__ if getattr(row(), name) not in (None, 0, "")}
+    )
     assert not untouched, "every field must carry a value in this test"
     with closing(open_ledger(state)) as connection:
         for draft in drafts:

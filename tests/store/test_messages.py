@@ -26,9 +26,7 @@ from tests.store.builders import ANA, BEN, ME, NOW, OWN, address, addresses, by_
 
 def test_a_message_comes_back_as_it_was_read(facts: MailFacts) -> None:
     box = inbox(facts)
-    facts.add(
-        box, [seen(5, "a@example.net", reply_to=[BEN], cc=[BEN], subject="Grüße 🌻", marks=ANSWERED | FLAGGED)]
-    )
+    facts.add(box, [seen(5, "a@example.net", reply_to=[BEN], cc=[BEN], subject="Grüße 🌻", marks=ANSWERED | FLAGGED)])
     [message] = known(facts)
     assert (message.account, message.mailbox, message.role, message.uid) == ("home", "INBOX", Role.INBOX, 5)
     assert (message.message_id, message.subject, message.when) == ("a@example.net", "Grüße 🌻", NOW)

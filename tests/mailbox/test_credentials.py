@@ -293,3 +293,8 @@ def test_nothing_of_the_environment_is_used_unasked(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(os.environ, "ASSISTANT_SECRET_HOME", CANARY)
     with pytest.raises(AccountStopped):
         read_secret(account(auth="keyring"))
+
+
+def test_a_secret_that_is_a_word_of_ours_is_taken_out_once() -> None:
+    secrets = [Secret("secret"), Secret("longer secret thing")]
+    assert redact("a longer secret thing, a secret", secrets) == f"a {secrecy.HIDDEN}, a {secrecy.HIDDEN}"

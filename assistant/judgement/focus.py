@@ -89,7 +89,7 @@ def _needed(correspondence: Correspondence, rules: Rules, now: datetime) -> Iter
     notes = [
         message
         for message in correspondence.messages
-        if message.kind is MailKind.AUTO_REPLY and at(message) >= lively and message.role is not Role.JUNK
+        if message.kind is MailKind.AUTO_REPLY and at(message) >= oldest and message.role is not Role.JUNK
     ]
     for message in notes[-NOTES:]:
         yield Need.LAST_WORD, message

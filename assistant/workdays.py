@@ -13,11 +13,6 @@ WEEKDAYS = frozenset({0, 1, 2, 3, 4})  # Monday is 0, as in date.weekday()
 WEEK = 7
 
 
-def is_working_day(moment: datetime, zone: ZoneInfo, days: frozenset[int] = WEEKDAYS) -> bool:
-    """Tell whether this aware moment falls on a working day of ``zone``."""
-    return moment.astimezone(zone).weekday() in days
-
-
 def in_hours(moment: datetime, zone: ZoneInfo, start: time, end: time, days: frozenset[int] = WEEKDAYS) -> bool:
     """Tell whether this aware moment lies on a working day, from ``start`` up to but without ``end`` (local)."""
     local = moment.astimezone(zone)

@@ -207,15 +207,6 @@ def still_coming(rhythm: Rhythm, hours: float, days: float = 7) -> float:
     return rhythm.reply_probability * (then - now) / (1 - rhythm.reply_probability * now)
 
 
-def still_alive(rhythm: Rhythm, now: datetime) -> float:
-    """Return span / (span + silence): the simplest sign of whether two people still write, 0 to 1."""
-    if rhythm.first is None or rhythm.last is None:
-        return 0.0
-    span, silence = rhythm.last - rhythm.first, max(now - rhythm.last, timedelta(0))
-    whole = span + silence
-    return span / whole if whole else 0.0
-
-
 def _asks(message: Message) -> bool:
     """Tell whether the message waits for an answer; one that was not read is believed to."""
     return message.reading is None or message.reading.has(CueKind.REQUEST, CueKind.QUESTION)

@@ -14,7 +14,6 @@ from assistant.correspondence.rhythm import (
     Rhythm,
     population_of,
     rhythm_of,
-    still_alive,
     still_coming,
     surprise,
     waits,
@@ -141,12 +140,6 @@ def test_a_long_weekend_does_not_end_a_burst() -> None:
     """Thursday to Tuesday are three working days: still the same spell; Wednesday is a new one."""
     assert rhythm(mail(3), mine(8)).bursts == 1
     assert rhythm(mail(3), mine(9)).bursts == 2
-
-
-def test_still_alive_compares_span_and_silence() -> None:
-    found = rhythm(mail(0), mine(30))
-    assert still_alive(found, MONDAY + timedelta(days=40)) == pytest.approx(0.75)
-    assert still_alive(found, MONDAY + timedelta(days=30)) == pytest.approx(1.0)
 
 
 def test_few_answers_leave_the_measured_population() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from assistant.briefing import Brief
 from assistant.following import Withdrawal
@@ -172,11 +173,11 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def status_lines(status: Status, now: datetime) -> list[str]:
-    """Return how things stand, in sentences."""
+def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
+    """Return how things stand, in sentences; clock times are told in ``zone``."""
     lines = []
     for one in status.accounts:
-        coming = f", the next at {one.next_sweep.astimezone():%H:%M}" if one.next_sweep and one.next_sweep > now else ""
+        coming = f", the next at {one.next_sweep.astimezone(zone):%H:%M}" if one.next_sweep and one.next_sweep > now else ""
         lines.append(f"{one.name}: {one.messages} messages known, last good sweep {ago(one.last_sweep, now)}{coming}.")
         if not one.confirmed:
             lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")

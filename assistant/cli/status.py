@@ -22,6 +22,6 @@ def command(ctx: click.Context, as_json: bool) -> int:
     if as_json:
         say_json(status_json(found))
     else:
-        for line in status_lines(found, now):
+        for line in status_lines(found, now, settings.zone):
             say(line)
     return TROUBLE if found.stale else DONE

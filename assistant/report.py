@@ -177,7 +177,9 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
     """Return how things stand, in sentences; clock times are told in ``zone``."""
     lines = []
     for one in status.accounts:
-        coming = f", the next at {one.next_sweep.astimezone(zone):%H:%M}" if one.next_sweep and one.next_sweep > now else ""
+        coming = ""
+        if one.next_sweep and one.next_sweep > now:
+            coming = f", the next at {one.next_sweep.astimezone(zone):%H:%M}"
         lines.append(f"{one.name}: {one.messages} messages known, last good sweep {ago(one.last_sweep, now)}{coming}.")
         if not one.confirmed:
             lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")

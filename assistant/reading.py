@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from assistant.correspondence.cues import read_text
 from assistant.correspondence.kinds import kind_of
-from assistant.errors import MailboxError, MessageError
+from assistant.errors import AccountStopped, MailboxError, MessageError
 from assistant.mailbox.door import Door, Folder, MailboxStatus, RawHeaders
 from assistant.mailbox.headers import message_time, migrated, read_headers
 from assistant.model import HeaderFacts, MailKind, Message, Reading, Role, Signal
@@ -56,9 +56,12 @@ def read_account(
 
     Raises AccountError when the account as a whole cannot go on; what was read before stays.
     """
-    folders = tuple(door.folders())
-    wanted = worth_reading(folders, account)
-    states = door.status([folder.name for folder in wanted])
+    try:
+        folders = tuple(door.folders())
+        wanted = worth_reading(folders, account)
+        states = door.status([folder.name for folder in wanted])
+    except MailboxError as error:  # without knowing the mailboxes nothing can be done in this account
+        raise AccountStopped(error.message, error.cure, code=error.code) from error
     troubles = _missing(folders, account)
     known = facts.mailboxes(account.name)
     records: list[tuple[MailboxRecord, MailboxStatus]] = []

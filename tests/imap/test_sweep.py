@@ -249,3 +249,15 @@ def test_a_mail_that_was_thrown_away_is_not_answered(world: World) -> None:
         client.select_folder("INBOX")
         client.move([question.uid], "Trash")
     assert laid(world.sweep()) == []
+
+
+def test_a_drafts_mailbox_that_is_not_there_stops_this_account_with_its_cure(on_demo: World) -> None:
+    """The other accounts go on: it is a trouble of the account, and no error of the program."""
+    lacking = on_demo.account.model_copy(update={"drafts": "Nowhere", "name": "lacking"})
+    on_demo.settings = on_demo.settings.model_copy(update={"accounts": (lacking, on_demo.account)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSISTANT_SECRET_LACKING", "secret")
+        outcome = on_demo.story(ben=False).sweep()
+    assert [(one.account, one.code) for one in outcome.errors] == [("lacking", "mailbox_missing")]
+    assert "Drafts" in outcome.errors[0].cure
+    assert [one.error is None for one in outcome.accounts] == [False, True]

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-WIDTH, DRAFTS_SHOWN = 104, 2
+WIDTH, DRAFTS_SHOWN = 116, 2
 
 
 def captured(*command: str) -> str:

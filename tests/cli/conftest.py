@@ -20,7 +20,7 @@ from assistant.demo.server import DemoServer, MailStore
 from assistant.demo.show import Stage, stage
 from assistant.onboarding import filled_in
 from assistant.shipped import shipped
-from tests.servers import Dovecot, start_dovecot
+from tests.servers import Dovecot
 
 SPECIAL = ("Drafts", "Sent", "Junk", "Trash", "Archive")
 
@@ -75,13 +75,6 @@ def program(place: Place) -> Program:
             return Ran(code, streams[0].getvalue().decode(), streams[1].getvalue().decode())
 
     return run
-
-
-@pytest.fixture(scope="session")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    server = start_dovecot(tmp_path_factory.mktemp("dovecot"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture

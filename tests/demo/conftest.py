@@ -9,7 +9,6 @@ import pytest
 from imapclient import IMAPClient
 
 from assistant.demo.server import DemoServer, MailStore
-from tests.servers import Dovecot, start_dovecot
 
 SPECIAL = ("Drafts", "Sent", "Junk", "Trash", "Archive")
 
@@ -54,13 +53,6 @@ class Line:
     def close(self) -> None:
         self._file.close()
         self.socket.close()
-
-
-@pytest.fixture(scope="session")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    server = start_dovecot(tmp_path_factory.mktemp("dovecot"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from assistant.demo.server import DemoServer, MailStore
 from tests.imap.commands import ALLOWED, ours
 from tests.imap.world import World
-from tests.servers import Dovecot, start_dovecot
+from tests.servers import Dovecot
 
 SPECIAL = {"Drafts": "\\Drafts", "Sent": "\\Sent", "Trash": "\\Trash", "Archive": "\\Archive", "Junk": "\\Junk"}
 
@@ -20,13 +20,6 @@ SPECIAL = {"Drafts": "\\Drafts", "Sent": "\\Sent", "Trash": "\\Trash", "Archive"
 @pytest.fixture(autouse=True)
 def _password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
-
-
-@pytest.fixture(scope="session")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    server = start_dovecot(tmp_path_factory.mktemp("dovecot"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -20,13 +20,6 @@ SPECIAL = ("Drafts", "Sent", "Junk", "Trash", "Archive")
 OpenDoor = Callable[..., ImapDoor]
 
 
-@pytest.fixture(scope="session")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    server = start_dovecot(tmp_path_factory.mktemp("dovecot"))
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def dovecot_with(tmp_path: Path) -> Iterator[Callable[..., Dovecot]]:
     """Start servers with options of their own."""

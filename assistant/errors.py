@@ -75,6 +75,12 @@ class LoginRefused(AccountStopped):
         self.certain = certain
 
 
+class ServiceError(AssistantError):
+    """The system's service manager cannot be asked, or refuses."""
+
+    code = "service"
+
+
 class TemplateError(AssistantError):
     """A template cannot be used; ``file`` and ``line`` say where."""
 

@@ -28,7 +28,7 @@ ORDER = [
     {"laying"},
     {"writing", "trial", "sparing"},
     {"weighing", "outcome"},
-    {"sweep", "withdrawing", "briefing", "checkup"},
+    {"sweep", "withdrawing", "briefing", "checkup", "service"},
     {"known"},
     {"report"},
     {"diary"},

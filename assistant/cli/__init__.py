@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": ("assistant.cli.doctor", "Check every account step by step and name the cure."),
     "sweep": ("assistant.cli.sweep", "Look once over all accounts and lay the drafts that are due."),
     "run": ("assistant.cli.run", "Keep looking, as a daemon in the foreground."),
+    "service": ("assistant.cli.service", "Let the system run the daemon, or stop that."),
     "status": ("assistant.cli.status", "Show the last sweep, waiting drafts, troubles and their cures."),
     "due": ("assistant.cli.due", "Show who has gone quiet, why, and why not drafted."),
     "why": ("assistant.cli.why", "Show all evidence about a person and every rule that applied."),

@@ -13,7 +13,16 @@ from pathlib import Path
 
 from assistant.drafting.shelf import PHRASES, has_language, phrases, shelves, template
 from assistant.drafting.wording import check
-from assistant.errors import AccountError, AssistantError, ConfigError, LoginRefused, StoreError, TemplateError
+from assistant.errors import (
+    AccountError,
+    AssistantError,
+    ConfigError,
+    FuseBlown,
+    LoginRefused,
+    StoreError,
+    TemplateError,
+)
+from assistant.mailbox.answers import LOGIN_DROPPED
 from assistant.mailbox.credentials import environment_name, read_secret
 from assistant.mailbox.door import Door, Folder
 from assistant.model import Kind, Role
@@ -31,7 +40,7 @@ TELLING = ("UIDPLUS", "MOVE", "SPECIAL-USE", "CONDSTORE", "X-GM-EXT-1")
 """Capabilities that change what the program can do or how well: placing, taking back, finding mailboxes."""
 
 _BEFORE_THE_SERVER = {"secret_missing", "secret_unavailable", "secret_exposed", "no_keyring", "keyring_locked"}
-_SERVER = {"unreachable", "server_busy"}
+_SERVER = {"unreachable", "server_busy", LOGIN_DROPPED}
 _PROTECTION = {"certificate", "tls_failed", "no_starttls", "unprotected", "preauth"}
 
 
@@ -77,8 +86,8 @@ def examine(
 ) -> Iterator[Step]:
     """Look at everything but the settings files, then at each account in ``names`` (all when empty).
 
-    Every account is really tried, also one that was refused before; a trouble that was remembered is
-    forgotten when login and mailboxes work.
+    Every account is really tried, also one that was refused before; a trouble that was remembered, but for a
+    blown fuse, is forgotten when login and mailboxes work.
     """
     yield from directory_steps(settings.directory)
     found = list(state_steps(state))
@@ -94,7 +103,9 @@ def examine(
                 opening = partial(_open, account, ledger, now, connect)
                 for step in account_steps(account, opening, settings.me.addresses[0], now, write=write):
                     if ledger is not None and step.name == "mailboxes" and step.standing is Standing.OK:
-                        ledger.recovered(account.name)  # not earlier: Microsoft 365 says OK to a bad login
+                        ledger.recovered(
+                            account.name, but=FuseBlown.code
+                        )  # not earlier: Microsoft 365 says OK to a bad login
                     yield step
                 if ledger is not None:
                     yield from sent_steps(account.name, state, frozenset(settings.me.addresses), now)

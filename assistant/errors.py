@@ -62,6 +62,12 @@ class AccountStopped(AccountError):
     code = "stopped"
 
 
+class FuseBlown(AccountStopped):
+    """More was about to be written than any day allows: nothing goes on before a person has looked."""
+
+    code = "fuse"
+
+
 class LoginRefused(AccountStopped):
     """The server refused the login; it is not tried again until the secret or the settings change.
 

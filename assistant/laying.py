@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.drafting.message import fingerprint
-from assistant.errors import AccountError, AccountStopped, MailboxError, MessageError
+from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
 from assistant.following import DraftsMailbox, KnownMail, LyingDraft, look_into_drafts
 from assistant.mailbox.door import Door
 from assistant.model import Draft, DraftState, HeldBecause, Letter, Role, Suggestion
@@ -68,12 +68,12 @@ class Fuse:
         self._left = daily_cap + FUSE_ABOVE_CAP
 
     def burn(self) -> None:
-        """Count one APPEND. Raises AccountStopped when it would be one too many."""
+        """Count one APPEND. Raises FuseBlown when it would be one too many."""
         if self._left <= 0:
-            raise AccountStopped(
+            raise FuseBlown(
                 f"The account {self._account!r} was stopped: more drafts were about to be written than a day allows.",
-                "This should not happen; please report it. Look at 'assistant drafts' before going on.",
-                code="fuse",
+                "This should not happen; please report it. Look at 'assistant drafts' and into Drafts; only "
+                "'assistant sweep', typed by hand, lets it go on.",
             )
         self._left -= 1
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from assistant.errors import AccountError, AccountLater, LoginRefused
+from assistant.errors import AccountError, AccountLater, FuseBlown, LoginRefused
+from assistant.mailbox.answers import LOGIN_DROPPED
 from assistant.mailbox.credentials import read_secret
 from assistant.mailbox.door import Door
 from assistant.mailbox.secrecy import Secret
@@ -20,6 +21,7 @@ Connect = Callable[[AccountSettings, Secret], Door]
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 SECOND_LOGIN_AFTER = timedelta(hours=6)
+HUNG_UP_CURE = "Some servers hang up so at a wrong password: check it, then run 'assistant doctor'."
 
 
 def connect_to_server(account: AccountSettings, secret: Secret) -> Door:
@@ -42,10 +44,14 @@ def open_account(
 
     A refused login is not tried again until the secret or the settings change (one more try after six
     hours when the server did not say that the password was wrong); ``insist`` tries all the same.
-    After any other trouble the daemon stays away for a while; a person who ``asked`` is served at once.
+    A line that is dropped in answer to the login may be the network the first time; the second time running it
+    counts as a refusal that is not certain. After any other trouble the daemon stays away for a while; a person
+    who ``asked`` is served at once, and nobody else where the fuse has blown.
     Raises AccountError; a new trouble is remembered, over restarts.
     """
     trouble = ledger.trouble(account.name)
+    if trouble and trouble.code == FuseBlown.code and not (asked or insist):
+        raise FuseBlown(trouble.message, trouble.cure)
     _, retry, refused_with = ledger.waiting_room(account.name)
     too_soon = retry is not None and now < retry
     if trouble and refused_with is None and too_soon and not (asked or insist):
@@ -60,7 +66,7 @@ def open_account(
     if trouble and refused_before and not insist and (retry is None or too_soon):
         raise LoginRefused(trouble.message, trouble.cure, code=trouble.code)
     try:
-        return connect(account, secret)
+        return _connected(account, secret, connect, dropped_before=refused_before or _dropped(trouble))
     except LoginRefused as error:
         again = None if error.certain or refused_before else now + SECOND_LOGIN_AFTER
         _note_refusal(ledger, account, secret, error, now, again)
@@ -68,6 +74,20 @@ def open_account(
     except AccountError as error:
         note_trouble(ledger, account, error, now)
         raise
+
+
+def _connected(account: AccountSettings, secret: Secret, connect: Connect, *, dropped_before: bool) -> Door:
+    """Connect; a login in answer to which the line is dropped once more was refused."""
+    try:
+        return connect(account, secret)
+    except AccountLater as error:
+        if error.code != LOGIN_DROPPED or not dropped_before:
+            raise
+        raise LoginRefused(error.message, HUNG_UP_CURE, certain=False) from error
+
+
+def _dropped(trouble: Trouble | None) -> bool:
+    return trouble is not None and trouble.code == LOGIN_DROPPED
 
 
 def note_trouble(ledger: Ledger, account: AccountSettings, error: AccountError, now: datetime) -> None:
@@ -80,6 +100,9 @@ def note_trouble(ledger: Ledger, account: AccountSettings, error: AccountError, 
         with suppress(AccountError):
             _note_refusal(ledger, account, read_secret(account), error, now, None)
             return
+    if isinstance(error, FuseBlown):
+        ledger.note_trouble(_trouble(account, error), now)
+        return
     attempts, _, _ = ledger.waiting_room(account.name)
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 9))
     if isinstance(error, AccountLater) and error.wait is not None:

@@ -11,9 +11,11 @@ from typing import Any, cast
 
 import pytest
 
-from assistant.errors import AccountError, AccountLater, AccountStopped, LoginRefused
+from assistant.errors import AccountError, AccountLater, AccountStopped, FuseBlown, LoginRefused
+from assistant.mailbox.answers import LOGIN_DROPPED
 from assistant.mailbox.door import Door
 from assistant.mailbox.secrecy import Secret
+from assistant.model import Trouble
 from assistant.opening import note_trouble, open_account
 from assistant.settings import AccountSettings
 from assistant.store.database import open_ledger, prepare
@@ -23,6 +25,7 @@ NOW = datetime(2026, 5, 20, 10, tzinfo=UTC)
 DOOR = cast(Door, object())
 WRONG = LoginRefused("The server refused the login.", "Check the password.")
 UNCERTAIN = LoginRefused("The server said NO.", "Check the password.", certain=False)
+BLOWN = FuseBlown("The account was stopped.", "Look into Drafts.")
 AWAY = AccountLater("The server does not answer.", "Check the network.")
 
 
@@ -119,6 +122,40 @@ def test_other_settings_are_tried_at_once(world: World, changed: dict[str, Any])
     world.open(**changed)
     world.open(**changed)
     assert len(world.asked) == 2
+
+
+def test_a_line_dropped_at_the_login_is_the_networks_once_and_then_a_refusal(world: World) -> None:
+    world.answer = AccountLater("The server hung up.", code=LOGIN_DROPPED)
+    world.every(15, 48, world.open)
+    assert world.asked == [NOW, NOW + timedelta(minutes=15), NOW + timedelta(hours=6, minutes=15)]
+    refused = world.open()
+    assert isinstance(refused, LoginRefused)
+    assert "wrong password" in refused.cure
+    world.password("another")
+    world.open()
+    assert len(world.asked) == 4, "a drop was not the network's after a refusal of the other password"
+
+
+def test_a_line_dropped_once_leaves_no_doubt_behind(world: World) -> None:
+    world.answer = AccountLater("The server hung up.", code=LOGIN_DROPPED)
+    world.open(asked=True)
+    world.answer = None
+    assert world.open(asked=True) is None
+    world.answer = AccountLater("The server hung up.", code=LOGIN_DROPPED)
+    assert not isinstance(world.open(asked=True), LoginRefused)
+
+
+def test_a_blown_fuse_waits_for_a_person_over_restarts_and_other_troubles(world: World) -> None:
+    with world.ledger() as ledger:
+        note_trouble(ledger, account(), BLOWN, world.now)
+        ledger.note_trouble(Trouble("home", "unreachable", "No answer.", ""), world.now)
+        ledger.recovered("home", but=FuseBlown.code)
+    world.every(60, 24 * 30, world.open)
+    told = world.open()
+    assert isinstance(told, FuseBlown)
+    assert (told.message, told.cure, world.asked) == (BLOWN.message, BLOWN.cure, [])
+    assert world.open(asked=True) is None
+    assert world.open() is None
 
 
 def test_who_insists_is_served(world: World) -> None:

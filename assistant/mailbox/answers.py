@@ -9,6 +9,9 @@ from assistant.errors import AccountLater, AssistantError, LoginRefused, Mailbox
 from assistant.mailbox.secrecy import redact
 from assistant.mailbox.words import decode_bytes, visible
 
+LOGIN_DROPPED = "login_dropped"
+"""Code of the trouble that the line was dropped in answer to a login, without a word why."""
+
 _SHOWN = 200
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]+)[ \]]", re.IGNORECASE)
 _MILLISECONDS = re.compile(r"(\d{1,12})\s*(?:milliseconds|ms)\b", re.IGNORECASE)

@@ -12,7 +12,7 @@ from imapclient import IMAPClient
 
 from assistant import __version__
 from assistant.errors import AccountError, AccountLater, AccountStopped, AssistantError, LoginRefused
-from assistant.mailbox.answers import refusal, shown, words_of_error
+from assistant.mailbox.answers import LOGIN_DROPPED, refusal, shown, words_of_error
 from assistant.mailbox.secrecy import Secret, oauthbearer, xoauth2
 from assistant.mailbox.wire import Connection
 from assistant.settings import is_loopback
@@ -174,16 +174,21 @@ def _log_in(client: Client, account: AccountSettings, secret: Secret, seconds: f
         )
     connection.allow(seconds)
     challenge: list[bytes] = []
+    asked = False
     try:
         offered = {capability.decode("latin-1") for capability in client.capabilities()}
         mechanism = _mechanism(account, password, offered)
         connection.untagged_responses.clear()
+        asked = True
         if mechanism == "LOGIN":
             connection.login(user, password)
         else:
             connection.authenticate(mechanism, _responder(mechanism, user, password, challenge))
     except (imaplib.IMAP4.abort, OSError) as error:
-        raise lost(error, account.host, "log in") from error
+        broken = lost(error, account.host, "log in")
+        if asked and broken.code == AccountLater.code and _hung_up(client, error):
+            broken.code = LOGIN_DROPPED
+        raise broken from error
     except (imaplib.IMAP4.error, ValueError) as error:
         words = words_of_error(error)
         words = f"{words} {shown(challenge[0])}" if challenge else words
@@ -191,6 +196,12 @@ def _log_in(client: Client, account: AccountSettings, secret: Secret, seconds: f
         if isinstance(said, LoginRefused) and account.auth == "token-command":
             said.cure = "Let the command fetch a new token (its grant may have run out), then run 'assistant doctor'."
         raise said from error
+
+
+def _hung_up(client: Client, error: BaseException) -> bool:
+    """Tell whether the server answered by hanging up, rather than that its answer was cut, late or nonsense."""
+    ended = isinstance(error, ConnectionError) or "socket error: EOF" in str(error)
+    return ended or "BYE" in client.connection.untagged_responses
 
 
 def _introduce(client: Client, seconds: float) -> None:

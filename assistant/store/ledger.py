@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
+from assistant.errors import FuseBlown
 from assistant.model import LIVE_STATES, Draft, DraftState, Kind, OtherChannel, Trouble
 from assistant.store.database import moment, seconds, transaction
 
@@ -94,9 +95,11 @@ class Ledger:
         """Note a sweep that ended without trouble; an older trouble is over."""
         self._account(account, swept=seconds(now), **NO_TROUBLE)
 
-    def recovered(self, account: str) -> None:
-        """Forget the trouble of an account: it can be worked on again."""
-        self._account(account, **NO_TROUBLE)
+    def recovered(self, account: str, *, but: str | None = None) -> None:
+        """Forget the trouble of an account, unless its code is ``but``: it can be worked on again."""
+        trouble = self.trouble(account)
+        if trouble is None or trouble.code != but:
+            self._account(account, **NO_TROUBLE)
 
     def last_sweep(self, account: str) -> datetime | None:
         """Return when a sweep of this account last ended without trouble."""
@@ -120,7 +123,7 @@ class Ledger:
     def note_trouble(
         self, trouble: Trouble, now: datetime, *, retry: datetime | None = None, settings: str | None = None
     ) -> None:
-        """Remember a trouble over restarts.
+        """Remember a trouble over restarts; none covers up a fuse that has blown.
 
         ``retry``: not before then, and one attempt more that made us stay away; ``settings``: not while this
         digest of settings and secret is the same.
@@ -129,6 +132,8 @@ class Ledger:
             "SELECT code, since, attempts FROM account WHERE name = ?", (trouble.account,)
         ).fetchone()
         troubled = old is not None and old[0] is not None
+        if troubled and old[0] == FuseBlown.code != trouble.code:
+            return
         same = troubled and old[0] == trouble.code
         self._account(
             trouble.account,

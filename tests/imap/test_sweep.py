@@ -15,6 +15,7 @@ from assistant.settings import DAYS, HoursSettings
 from tests.imap.commands import writing
 from tests.imap.world import ANA, BEN, ME, World, laid
 
+ALWAYS = HoursSettings(days=DAYS, start=time.min, end=time(23, 59, 59))
 HEADERS = {
     "From",
     "To",
@@ -82,9 +83,7 @@ def test_a_rehearsal_writes_nothing_but_tells_what_would_be(world: World, order:
     if "as_of" in order:
         order = {"as_of": world.now}
     if "by_hand" in order:
-        world.settings = world.settings.model_copy(
-            update={"hours": HoursSettings(days=DAYS, start=time.min, end=time(23, 59, 59))}
-        )
+        world.settings = world.settings.model_copy(update={"hours": ALWAYS})
     outcome = world.sweep(**order)
     would = {one.suggestion.contact.address: one for one in outcome.suggestions if one.letter}
     assert would.keys() == {ANA, BEN}
@@ -261,3 +260,21 @@ def test_a_drafts_mailbox_that_is_not_there_stops_this_account_with_its_cure(on_
     assert [(one.account, one.code) for one in outcome.errors] == [("lacking", "mailbox_missing")]
     assert "Drafts" in outcome.errors[0].cure
     assert [one.error is None for one in outcome.accounts] == [False, True]
+
+
+def test_a_blown_fuse_stops_the_account_until_a_person_sweeps(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.settings = world.settings.model_copy(update={"hours": ALWAYS})
+    monkeypatch.setattr("assistant.laying.FUSE_ABOVE_CAP", -2)
+    outcome = world.story().sweep()
+    assert ([one.code for one in outcome.errors], len(world.lying())) == (["fuse"], 1)
+    monkeypatch.undo()
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    for _ in range(3):
+        world.pass_time(hours=7)
+        outcome = world.sweep(by_hand=False)
+        assert ([one.code for one in outcome.errors], len(world.lying())) == (["fuse"], 1)
+    [account] = status_of(world.settings, world.state, world.now).accounts
+    assert account.trouble is not None
+    assert "'assistant sweep', typed by hand" in account.trouble.cure
+    assert laid(world.sweep()) == [BEN]
+    assert world.sweep(by_hand=False).errors == ()

@@ -9,6 +9,7 @@ import pytest
 
 from assistant.demo.server import Command, DemoServer
 from assistant.errors import AccountError, AccountLater, AccountStopped, LoginRefused, MailboxError
+from assistant.mailbox.answers import LOGIN_DROPPED
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.settings import AccountSettings
@@ -96,6 +97,20 @@ def test_a_refused_login_is_one_attempt_and_tells_how_certain_it_is(serve: Serve
     assert [line for line in server.commands_seen if b"LOGIN" in line or b"AUTHENTICATE" in line] == [
         b"%s LOGIN [redacted]" % server.commands_seen[1].split()[0]
     ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "hung_up"),
+    [("dropped", True), ("bye without reason", True), ("dropped in the answer", False), ("bye", False)],
+)
+def test_a_line_that_is_dropped_in_answer_to_the_login_is_told_from_other_losses(
+    serve: Serve, fault: str, hung_up: bool
+) -> None:
+    """Some servers hang up at a wrong password instead of saying NO."""
+    server = serve(only_for("LOGIN", LOST[fault]))
+    with pytest.raises(AccountLater) as caught:
+        open_door(account_on(server), Secret("secret", "ann"))
+    assert (caught.value.code == LOGIN_DROPPED) is hung_up
 
 
 def test_a_server_that_echoes_the_password_does_not_spread_it(serve: Serve) -> None:

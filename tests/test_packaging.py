@@ -38,8 +38,15 @@ def shipped_files() -> set[str]:
 
 
 def test_the_wheel_holds_every_file(wheel):
-    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
+    held = {name for name in names if not name.partition("/")[0].endswith(".data")}
     assert held == shipped_files()
+    assert {name.partition("/share/")[2] for name in names} - {""} == {
+        "man/man1/assistant.1",
+        "bash-completion/completions/assistant",
+        "zsh/site-functions/_assistant",
+        "fish/vendor_completions.d/assistant.fish",
+    }
     assert {"assistant/py.typed", "assistant/templates/en/check_in.txt.j2", "assistant/config/config.toml"} <= held
 
 

@@ -46,12 +46,15 @@ class Writer:
         self._directories = shelves(settings.directory / "templates")
         self._shapes: set[str] = set()
         self._mails: dict[str, list[Message]] = {}
+        self._names: frozenset[str] = frozenset()
         self._offers = tuple(
             Offer(one.text, one.topics, one.for_whom, one.language or settings.me.language) for one in settings.offers
         )
 
     def meet(self, people: Iterable[Correspondence]) -> None:
         """Take note of all that was exchanged with these people: it shows how they and the user write to each other."""
+        people = list(people)
+        self._names = frozenset(name for person in people for name in _called(person.contact))
         self._mails = {
             person.contact.address: sorted(
                 (message for thread in person.threads for message in thread.messages if message.when is not None),
@@ -118,7 +121,8 @@ class Writer:
             earlier=earlier,
             home_language=me.language,
         )
-        facts = self._unlike_others(suggestion.kind, facts)
+        others = self._others(contact, lines.messages, facts)
+        facts = self._unlike_others(suggestion.kind, _discreet(facts, others))
         wording = render(suggestion.kind, facts, self._directories)
         if found := etiquette.findings(
             wording.text,
@@ -129,10 +133,12 @@ class Writer:
             user_name=me.name,
             given=[offer.text] if offer else [],
             signature=self._settings.drafts.signature,
+            third_parties=others,
+            subject=wording.subject if facts.fresh else None,
         ):
             raise TemplateError(
                 f"The draft for {contact.name or contact.address} from {wording.template} was not written: "
-                + "; ".join(f"{one.rule}: {one.what}" for one in found)
+                + "; ".join(one.reason for one in found)
                 + ".",
                 "Change the template, or delete your copy of it so that the shipped one is used again.",
             )
@@ -146,6 +152,18 @@ class Writer:
         )
         missing = self._missing(suggestion, facts)
         return Page(replace(suggestion, needs_word=missing), letter, offer.key if offer else None)
+
+    def _others(self, contact: Contact, messages: Iterable[Message], facts: LetterFacts) -> list[str]:
+        """Return the names of third persons: everybody met, and who else stands in the mails with this contact.
+
+        Whom the subject of their own thread or the user's own promise names is no secret between the two.
+        """
+        messages = list(messages)
+        seen = {one.name for mail in messages for one in (mail.sender, *mail.to, *mail.cc) if one is not None}
+        both = [contact.name, self._settings.me.name, *_called(contact)]
+        known = " / ".join([facts.promised or "", *(mail.subject for mail in messages)])
+        others = self._names | seen
+        return [*others - set(etiquette.named_in(known, others)) - set(both)]
 
     def _unlike_others(self, kind: Kind, facts: LetterFacts) -> LetterFacts:
         """Return the facts with the seed moved on to a variant that nobody got in this sweep, where there is one.
@@ -185,13 +203,25 @@ class Writer:
         return match(fit, contact.card, given, language)
 
 
+def _called(contact: Contact) -> list[str]:
+    return [name for name in (contact.name, contact.card.name if contact.card else "") if name]
+
+
+def _discreet(facts: LetterFacts, others: Iterable[str]) -> LetterFacts:
+    """Return the facts without a goal that names a third person: the user's notes are not meant for their ears."""
+    return replace(facts, cares_about=None) if any(etiquette.named_in(facts.cares_about or "", others)) else facts
+
+
 class _OwnLines:
-    """The own words of a few mails, fetched when they are needed; none where a mail is gone."""
+    """The own words of a few mails, fetched when they are needed; none where a mail is gone.
+
+    ``messages`` are all that were exchanged with the contact, newest first.
+    """
 
     def __init__(self, door: Door, suggestion: Suggestion, messages: Sequence[Message]) -> None:
         self._door = door
         self._suggestion = suggestion
-        self._messages = messages
+        self.messages = messages
 
     def of(self, message: Message | None) -> list[str]:
         """Return the own words of a message, line by line."""
@@ -205,7 +235,7 @@ class _OwnLines:
 
     def newest(self, *, outgoing: bool) -> list[list[str]]:
         """Return the own words of the newest messages of one side that this door reaches, newest first."""
-        near = (message for message in self._messages if message.outgoing is outgoing and self._reaches(message))
+        near = (message for message in self.messages if message.outgoing is outgoing and self._reaches(message))
         return [self.of(message) for message in islice(near, MAILS_LOOKED_AT)]
 
     def _reaches(self, message: Message) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 from assistant.demo.sample import write_settings
 from assistant.drafting.facts import letter_seed
+from assistant.errors import TemplateError
 from assistant.mailbox.door import BodyText, Door, RawHeaders
 from assistant.model import Card, Contact, Correspondence, CueKind, HeldBecause, Kind, Message, Suggestion, Thread
 from assistant.settings import Offer, Settings, load
@@ -96,6 +97,49 @@ def test_the_newest_mail_that_shows_how_two_people_greet_and_sign_counts(setting
     text = write(Writer(settings), one, texts).letter.text
     assert text.startswith("Dear Ana,\n\n")
     assert text.endswith("\n\nWarmly,\nSue\n")
+
+
+def met(name: str, *mails: Message, card: Card | None = None) -> Correspondence:
+    """Somebody whose mails, if any, are in the mailbox."""
+    contact = Contact(f"{name}@x.example", name, (f"{name}@x.example",), True, card)
+    return Correspondence(contact, mails, tuple(Thread(mail.subject, (mail,)) for mail in mails))
+
+
+def test_a_draft_that_names_a_third_person_is_refused(settings: Settings) -> None:
+    own = settings.directory / "templates" / "en" / "thank.txt.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("{{ greeting }}\n\nThank you. Bob Harris told me. No need to answer.\n\n{{ sign_off }}\n")
+    writer = Writer(settings)
+    writer.meet([met("Eva Lind")])
+    write(writer, suggestion(Kind.THANK))
+    writer.meet([met("Bob Harris")])
+    with pytest.raises(TemplateError, match="somebody else: 'Bob Harris'"):
+        write(writer, suggestion(Kind.THANK))
+
+
+def test_a_goal_that_names_a_third_person_stays_in_the_users_notes(settings: Settings) -> None:
+    card = Card(("ana@ana.example",), goals=("a garden next to Bob Harris",))
+    writer = Writer(settings)
+    assert "Bob Harris" in write(writer, suggestion(Kind.RECONNECT, card=card, fresh=True)).letter.text
+    writer.meet([met("Bob Harris")])
+    assert "Bob Harris" not in write(writer, suggestion(Kind.RECONNECT, card=card, fresh=True)).letter.text
+
+
+def test_whom_the_thread_itself_is_about_may_be_named(settings: Settings) -> None:
+    writer = Writer(settings)
+    writer.meet([met("Bob Harris")])
+    assert "Bob Harris" in write(writer, suggestion(about=message("Party for Bob Harris"))).letter.text
+
+
+def test_a_subject_of_the_users_own_template_is_judged_too(settings: Settings) -> None:
+    own = settings.directory / "templates" / "en" / "reconnect.txt.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        "Subject: Just checking in\n{{ greeting }}\n\nI thought of you. No need to answer.\n\n{{ sign_off }}\n"
+    )
+    with pytest.raises(TemplateError, match="people resent this phrase: 'just checking in'"):
+        write(Writer(settings), suggestion(Kind.RECONNECT, fresh=True))
+    assert write(Writer(settings), suggestion(Kind.RECONNECT)).letter.subject == "Re: Lease renewal"
 
 
 CARD = Card(("ana@ana.example",), goals=("Garten",))

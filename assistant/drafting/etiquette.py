@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,12 +31,30 @@ _MAIL_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w+")
 _SHOUTED = re.compile(r"\b[^\W\d_a-zà-öø-ÿ]{4,} [^\W\d_a-zà-öø-ÿ]{4,}\b")
 
 
+_REASONS = {
+    "resented": "people resent this phrase",
+    "reproach": "this reproaches the reader",
+    "counted_silence": "this counts the silence",
+    "pressure": "this presses the reader",
+    "deadline": "this sets a deadline",
+    "attachment_claim": "this claims that something is enclosed, and nothing is",
+    "third_party": "this names somebody else",
+    "register": "this is not how the two address each other",
+    "shouting": "this shouts",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong with a text: the name of the rule, and a sentence or the words that broke it."""
 
     rule: str
     what: str
+
+    @property
+    def reason(self) -> str:
+        """Why the text is refused, as a clause that can end a sentence."""
+        return f"{_REASONS[self.rule]}: {self.what!r}" if self.rule in _REASONS else self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +80,33 @@ def findings(
     formal: bool | None = None,
     given: Sequence[str] = (),
     signature: str | None = None,
-    third_parties: Sequence[str] = (),
+    third_parties: Iterable[str] = (),
+    subject: str | None = None,
 ) -> tuple[Finding, ...]:
     """Return everything that is wrong with a rendered draft; empty when it may be written.
 
     ``formal`` is the register meant (None: not checked). ``given`` are the user's own words that the draft
     passes on (an offer, a thing shared): they count as its gift, and as words, but are not judged.
     ``signature`` is neither counted nor judged. ``third_parties`` are names of other people, whom a draft
-    may name only in what the user passes on.
+    may name only in what the user passes on. ``subject`` is that of a fresh message (None: a reply keeps
+    the subject of its thread, which is not ours to judge).
     """
     whole = _without(text, [signature] if signature else [])
     ours = _without(whole, given)
+    others = [*third_parties]
+    above = _without(subject or "", given)
     found = [
         *_size(whole),
         *_form(ours, language),
         *_refused(ours, language),
         *_missing(ours, kind, language, any(words_of(one) in words_of(whole) for one in given if one.strip())),
-        *_people(ours, contact_name, user_name, third_parties),
+        *_names(ours, contact_name, user_name),
+        *_third_parties(f"{above}\n{ours}", [contact_name, user_name], others),
         *_tongue(ours, language),
         *wrong_register("\n".join(ours.strip().split("\n\n")[1:-1]), language, formal),
+        *_form(above, language),
+        *_refused(above, language),
+        *wrong_register(f"… {above}", language, formal),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -180,7 +206,7 @@ def _missing(text: str, kind: Kind, language: str, given: bool) -> Iterator[Find
         yield Finding("no_way_out", "it leaves no easy way to say no, or nothing")
 
 
-def _people(text: str, contact_name: str, user_name: str, third_parties: Sequence[str]) -> Iterator[Finding]:
+def _names(text: str, contact_name: str, user_name: str) -> Iterator[Finding]:
     lines = [line for line in text.splitlines() if line.strip()] or [""]
     contact, user = _name_words(contact_name), _name_words(user_name)
     if greeted := _name_words(lines[0]) & (user - contact):
@@ -189,13 +215,26 @@ def _people(text: str, contact_name: str, user_name: str, third_parties: Sequenc
         yield Finding("wrong_name", "it is not signed with the user's name")
     if signed := _name_words(lines[-1]) & (contact - user):
         yield Finding("wrong_name", f"it is signed with the contact's name ({', '.join(sorted(signed))})")
+
+
+def _third_parties(text: str, both: Sequence[str], others: Iterable[str]) -> Iterator[Finding]:
+    """Yield who is named besides the two who write to each other: a mail address, or one of the others."""
     if address := _MAIL_ADDRESS.search(text):
         yield Finding("third_party", address[0])
+    yield from (Finding("third_party", words_of(one)) for one in named_in(text, others, both))
+
+
+def named_in(text: str, people: Iterable[str], but: Sequence[str] = ()) -> Iterator[str]:
+    """Yield those of these people whom a text names in full, leaving out who has no other name than ``but`` have.
+
+    A single name is left out: "Will" and "Rose" are words too.
+    """
     spoken = " ".join(["", *_words(text), ""])
-    for person in third_parties:
+    known = {word for name in but for word in _words(name)}
+    for person in people:
         words = _words(person)
-        if words and not set(words) <= contact | user and f" {' '.join(words)} " in spoken:
-            yield Finding("third_party", words_of(person))
+        if len(words) > 1 and f" {' '.join(words)} " in spoken and not set(words) <= known:
+            yield person
 
 
 def _name_words(text: str) -> set[str]:

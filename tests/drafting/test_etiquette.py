@@ -29,75 +29,23 @@ def test_a_courteous_letter_has_no_finding() -> None:
     assert rules_broken(GOOD.format("")) == set()
 
 
-@pytest.mark.parametrize(
-    ("sentence", "rule"),
-    [
-        ("I am just checking in.", "resented"),
-        ("Just following up on this.", "resented"),
-        ("I wanted to circle back.", "resented"),
-        ("I am touching base.", "resented"),
-        ("Bumping this.", "resented"),
-        ("As per my last email, I wait.", "resented"),
-        ("Per my last email.", "resented"),
-        ("As discussed, here we are.", "resented"),
-        ("As previously mentioned.", "resented"),
-        ("I'm not sure if you saw my mail.", "resented"),
-        ("Did you get my mail?", "resented"),
-        ("This is a gentle reminder.", "resented"),
-        ("A friendly reminder.", "resented"),
-        ("Please advise.", "resented"),
-        ("Thanks in advance.", "resented"),
-        ("Thank you in advance.", "resented"),
-        ("I’m sorry to bother you again.", "resented"),
-        ("I hope this finds you well.", "resented"),
-        ("I hope this email finds you well.", "resented"),
-        ("In case you missed it.", "resented"),
-        ("Any update?", "resented"),
-        ("I wanted to reach out.", "resented"),
-        ("I haven’t heard back from you.", "reproach"),
-        ("I have not heard from you.", "reproach"),
-        ("I am still waiting.", "reproach"),
-        ("I know you're busy.", "reproach"),
-        ("I know that you are very busy.", "reproach"),
-        ("You never answered.", "reproach"),
-        ("You have not replied.", "reproach"),
-        ("This is my third mail.", "reproach"),
-        ("I write for the second time.", "reproach"),
-        ("You promised it.", "reproach"),
-        ("It has been three weeks.", "counted_silence"),
-        ("I wrote 16 days ago.", "counted_silence"),
-        ("After 28 days I write.", "counted_silence"),
-        ("It's been a long while.", "counted_silence"),
-        ("Two months have passed.", "counted_silence"),
-        ("Please answer ASAP.", "pressure"),
-        ("This is urgent.", "pressure"),
-        ("I need your answer.", "pressure"),
-        ("You must reply.", "pressure"),
-        ("I look forward to hearing from you.", "pressure"),
-        ("Please write by Friday.", "deadline"),
-        ("I need it before the end of May.", "deadline"),
-        ("Let me know within two days.", "deadline"),
-        ("The plans are attached.", "attachment_claim"),
-        ("Which plan? Which floor?", "questions"),
-        ("Thank you! So much!", "shouting"),
-        ("PLEASE ANSWER me.", "shouting"),
-        ("About {{ topic }}.", "unfilled"),
-        ("About [TOPIC].", "unfilled"),
-        ("About <topic>.", "unfilled"),
-        ("It is about None.", "unfilled"),
-        ("It is about .", "unfilled"),
-        ("It is about ,.", "unfilled"),
-        ('It is about "".', "unfilled"),
-        ("Dear First Name.", "unfilled"),
-        ("TODO name it.", "unfilled"),
-        ("Ask bob@bob.example.", "third_party"),
-        ("Eva Lind told me.", "third_party"),
-        ("Thx a lot.", "register"),
-        ("word " * 120, "too_long"),
-    ],
-)
-def test_a_planted_offence_is_caught(sentence: str, rule: str) -> None:
-    assert rule in rules_broken(GOOD.replace("{}", sentence), third_parties=["Eva Lind"])
+OFFENCES = [
+    pytest.param(language, sentence, rule, id=f"{language} {sentence}")
+    for language, rules in tomllib.loads(Path(__file__).with_name("offences.toml").read_text("utf-8")).items()
+    for rule, sentences in rules.items()
+    for sentence in sentences
+]
+
+
+@pytest.mark.parametrize(("language", "sentence", "rule"), OFFENCES)
+def test_a_planted_offence_is_caught(language: str, sentence: str, rule: str) -> None:
+    letter = GOOD.replace("{}", sentence) if language == "en" else f"Ana Costa,\n\nAna. {sentence}\n\nSue Marten\n"
+    formal = True if rule == "register" else None
+    assert rule in rules_broken(letter, language=language, formal=formal, third_parties=["Eva Lind", "Bob Harris"])
+
+
+def test_a_letter_that_is_too_long_is_refused() -> None:
+    assert "too_long" in rules_broken(GOOD.replace("{}", "word " * 120))
 
 
 @pytest.mark.parametrize(
@@ -195,6 +143,30 @@ def test_findings_say_what_they_found() -> None:
         user_name="Sue Marten",
     )
     assert Finding("reproach", "still waiting") in found
+    assert Finding("reproach", "still waiting").reason == "this reproaches the reader: 'still waiting'"
+
+
+@pytest.mark.parametrize(
+    ("subject", "rule"),
+    [
+        ("Just checking in", "resented"),
+        ("ROOF MATTER", "shouting"),
+        ("News of {topic}", "unfilled"),
+        ("Greetings from Eva Lind", "third_party"),
+        ("A word from Sue Marten", None),
+        ("Rye, urgently", None),
+    ],
+)
+def test_the_subject_of_a_fresh_message_is_judged_but_for_what_the_user_passes_on(
+    subject: str, rule: str | None
+) -> None:
+    given = ["Rye, urgently"] if rule is None else []
+    found = rules_broken(GOOD.format(""), subject=subject, third_parties=["Eva Lind"], given=given)
+    assert found == ({rule} if rule else set())
+
+
+def test_a_single_name_is_no_third_person() -> None:
+    assert rules_broken(GOOD.replace("{}", "I will write."), third_parties=["Will", "Rose"]) == set()
 
 
 @pytest.mark.parametrize("phrase", ["urgent invoice", "Friendly reminder", "checking in", "What? Why?"])
@@ -214,95 +186,6 @@ def test_rules_of_every_language_are_complete_and_in_lower_case(path: Path) -> N
         for pattern in patterns:  # the text is lowered before they are looked for
             plain = re.sub(r"\\x27|\\[A-Za-z]", "", pattern)
             assert plain == plain.lower()
-
-
-PLANTED = {
-    "de": [
-        ("Ich wollte nur mal nachfragen.", "resented"),
-        ("Ich hake noch einmal nach.", "resented"),
-        ("Dies ist eine freundliche Erinnerung.", "resented"),
-        ("Wie bereits erwähnt, geht es um das Dach.", "resented"),
-        ("Haben Sie meine Mail erhalten?", "resented"),
-        ("Gibt es schon etwas Neues?", "resented"),
-        ("Vielen Dank im Voraus.", "resented"),
-        ("Entschuldigen Sie die Störung.", "resented"),
-        ("Ich hoffe, diese Mail erreicht Sie wohlbehalten.", "resented"),
-        ("Ich bitte um kurze Rückmeldung.", "resented"),
-        ("Ich habe noch keine Antwort.", "reproach"),
-        ("Leider habe ich bisher nichts gehört.", "reproach"),
-        ("Sie sind sicher sehr beschäftigt.", "reproach"),
-        ("Ich schreibe zum dritten Mal.", "reproach"),
-        ("Ihr Schweigen wundert mich.", "reproach"),
-        ("Ich schrieb Ihnen vor drei Wochen.", "counted_silence"),
-        ("Seit 16 Tagen ist es still.", "counted_silence"),
-        ("Wir haben lange nichts voneinander gehört.", "counted_silence"),
-        ("Es ist dringend.", "pressure"),
-        ("Bitte antworten Sie so bald wie möglich.", "pressure"),
-        ("Ich freue mich auf Ihre baldige Antwort.", "pressure"),
-        ("Ich brauche es bis Freitag.", "deadline"),
-        ("Bitte noch diese Woche.", "deadline"),
-        ("Anbei die Pläne.", "attachment_claim"),
-    ],
-    "fr": [
-        ("Je me permets de vous relancer.", "resented"),
-        ("Je reviens vers vous au sujet du toit.", "resented"),
-        ("Un petit rappel.", "resented"),
-        ("Comme convenu, voilà.", "resented"),
-        ("Suite à mon dernier mail, rien.", "resented"),
-        ("Avez-vous bien reçu mon message ?", "resented"),
-        ("Merci d’avance.", "resented"),
-        ("Désolé de vous déranger.", "resented"),
-        ("J'espère que vous allez bien.", "resented"),
-        ("Sans réponse de votre part, je clos.", "reproach"),
-        ("Je n'ai toujours pas eu de retour.", "reproach"),
-        ("J'attends toujours votre avis.", "reproach"),
-        ("Vous êtes sûrement très occupé.", "reproach"),
-        ("Votre silence m'étonne.", "reproach"),
-        ("C'est mon troisième message.", "reproach"),
-        ("Je vous ai écrit il y a trois semaines.", "counted_silence"),
-        ("Cela fait longtemps.", "counted_silence"),
-        ("C'est urgent.", "pressure"),
-        ("Répondez dès que possible.", "pressure"),
-        ("Dans l'attente de votre réponse.", "pressure"),
-        ("Merci de me répondre.", "pressure"),
-        ("Il me le faut avant vendredi.", "deadline"),
-        ("Dites-le-moi d'ici la fin du mois.", "deadline"),
-        ("Vous trouverez ci-joint le plan.", "attachment_claim"),
-    ],
-    "es": [
-        ("Solo quería hacer seguimiento.", "resented"),
-        ("Un pequeño recordatorio.", "resented"),
-        ("Como ya le comenté, es el tejado.", "resented"),
-        ("En mi último correo preguntaba por el tejado.", "resented"),
-        ("¿Ha podido ver mi correo?", "resented"),
-        ("¿Hay alguna novedad?", "resented"),
-        ("Gracias de antemano.", "resented"),
-        ("Perdone que le moleste.", "resented"),
-        ("Espero que este correo le encuentre bien.", "resented"),
-        ("Sigo sin respuesta.", "reproach"),
-        ("Todavía no he recibido noticias.", "reproach"),
-        ("Quedo a la espera de su respuesta.", "reproach"),
-        ("Sé que está muy ocupado.", "reproach"),
-        ("Su silencio me extraña.", "reproach"),
-        ("Es mi tercer correo.", "reproach"),
-        ("Le escribí hace tres semanas.", "counted_silence"),
-        ("Hace mucho que no hablamos.", "counted_silence"),
-        ("Es urgente.", "pressure"),
-        ("Responda lo antes posible.", "pressure"),
-        ("Necesito su respuesta.", "pressure"),
-        ("Lo necesito para el viernes.", "deadline"),
-        ("Dígamelo esta semana.", "deadline"),
-        ("Adjunto los planos.", "attachment_claim"),
-    ],
-}
-
-
-@pytest.mark.parametrize(
-    ("language", "sentence", "rule"), [(one, *pair) for one, pairs in PLANTED.items() for pair in pairs]
-)
-def test_a_planted_offence_is_caught_in_every_language(language: str, sentence: str, rule: str) -> None:
-    letter = f"Ana Costa,\n\nAna. {sentence}\n\nSue Marten\n"
-    assert rule in rules_broken(letter, language=language, formal=None)
 
 
 @pytest.mark.parametrize(

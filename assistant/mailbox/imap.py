@@ -5,7 +5,7 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,7 @@ RAW_LIMIT = 256 * 1024
 _BLOCK_LIMIT = 64 * 1024
 _REFUSED_LIMIT = 20
 _FEW_MAILBOXES = 4  # STATUS of all opens mailboxes that nobody asked for; worth it only for many
+_TOGETHER = 20  # commands in one write: few enough that neither side waits for the other to read
 _STATUS_ITEMS = "(MESSAGES UIDNEXT UIDVALIDITY)"
 _FLAG = re.compile(r"\\?[A-Za-z0-9$_.-]{1,60}")
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d{1,10})\]", re.IGNORECASE)
@@ -120,7 +121,7 @@ class ImapDoor:
         return str(personal[0][0]) if personal else ""
 
     def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
-        """Return the STATUS of these mailboxes, in one round trip when many are asked for."""
+        """Return the STATUS of these mailboxes, in one round trip for every twenty, or for many by LIST-STATUS."""
         names = {self._wire(mailbox): mailbox for mailbox in mailboxes}
         found: dict[str, MailboxStatus] = {}
         if len(names) > _FEW_MAILBOXES and "LIST-STATUS" in self._can:
@@ -129,14 +130,24 @@ class ImapDoor:
                 _, data = self._imap.response("STATUS")
                 found.update((names[wire], one) for wire, one in read_status(data) if wire in names)
             return found
-        for mailbox in names.values():
-            with self._asked_to(f"tell the state of {mailbox!r}"):
-                answer = self._imap.status(self._name(mailbox), _STATUS_ITEMS)
-                if answer[0] == "NO" and isinstance(self._refused(answer[1], "tell the state of it"), MailboxError):
-                    continue
-                data = self._ok(answer, f"tell the state of {mailbox!r}")
-                found.update((mailbox, one) for _, one in read_status(data))
+        wanted = list(names.items())
+        for few in (wanted[start : start + _TOGETHER] for start in range(0, len(wanted), _TOGETHER)):
+            doing = f"tell the state of {' and '.join(repr(mailbox) for _, mailbox in few)}"
+            with self._asked_to(doing):
+                answers = self._imap.ask_together("STATUS", [(quoted(wire), _STATUS_ITEMS) for wire, _ in few])
+                for (_, mailbox), answer in zip(few, answers, strict=True):
+                    found |= self._told(mailbox, answer, names)
         return found
+
+    def _told(
+        self, mailbox: str, answer: tuple[str, list[Any]], names: Mapping[bytes, str]
+    ) -> dict[str, MailboxStatus]:
+        """Return what STATUS tells, by mailbox; a single answer is about the one asked for, however it is spelt."""
+        doing = f"tell the state of {mailbox!r}"
+        if answer[0] == "NO" and isinstance(self._refused(answer[1], doing), MailboxError):
+            return {}
+        told = list(read_status(self._ok(answer, doing)))
+        return {names.get(wire, mailbox): one for wire, one in told if wire in names or len(told) == 1}
 
     def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
         """Yield header blocks, fetched in batches; a message the server refuses comes with an empty block."""

@@ -207,7 +207,7 @@ def _hung_up(client: Client, error: BaseException) -> bool:
 def _introduce(client: Client, seconds: float) -> None:
     """Learn what the server can do now, and say who we are (RFC 2971).
 
-    Without ID 163.com opens no mailbox; a server that minds it is not pressed.
+    Without ID 163.com opens no mailbox. It goes out with the next command, and a server that minds it is not pressed.
     """
     client.connection.allow(seconds)
     client._cached_capabilities = None  # noqa: SLF001 - those from before the login no longer count
@@ -215,16 +215,8 @@ def _introduce(client: Client, seconds: float) -> None:
         knows_id = client.has_capability("ID")
     except (imaplib.IMAP4.error, OSError, ValueError) as error:
         raise lost(error, client.host, "say what it can do") from error
-    if not knows_id:
-        return
-    try:
-        client.id_({"name": "followup-assistant", "version": __version__})
-    except (imaplib.IMAP4.abort, OSError) as error:
-        raise lost(error, client.host, "take our greeting") from error
-    except (imaplib.IMAP4.error, ValueError, TypeError, RecursionError) as error:
-        said = refusal(words_of_error(error), f"{client.host} refused our greeting")
-        if isinstance(said, LoginRefused):
-            raise said from error
+    if knows_id:
+        client.connection.announce("ID", f'("name" "followup-assistant" "version" "{__version__}")')
 
 
 def _mechanism(account: AccountSettings, password: str, offered: set[str]) -> str:

@@ -7,6 +7,7 @@ import io
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
 from assistant import clock
@@ -54,6 +55,8 @@ class Connection(imaplib.IMAP4):
         self._context = context
         self._reader: io.BufferedReader | None = None
         self._reads: socket.socket | None = None
+        self._unsent = bytearray()
+        self._holds_back = False
         self.literal_limit = LITERAL_LIMIT
         self.allow(seconds)
         super().__init__(host, port)
@@ -114,7 +117,11 @@ class Connection(imaplib.IMAP4):
         return line[:-2] + b" \r\n" if line.endswith(_NO_TEXT) else line
 
     def send(self, data: Any) -> None:
-        """Send all of it before the deadline."""
+        """Send all of it before the deadline, behind what was held back."""
+        self._unsent += data
+        if self._holds_back:
+            return
+        data, self._unsent = bytes(self._unsent), bytearray()
         view = memoryview(data)
         while view:
             self.sock.settimeout(self.remaining())
@@ -135,6 +142,36 @@ class Connection(imaplib.IMAP4):
             return super()._get_response()  # type: ignore[misc]
         except (ValueError, LookupError, AttributeError) as error:
             raise self.abort(f"an answer that is no IMAP ({type(error).__name__})") from error
+
+    def _get_capabilities(self) -> None:
+        """Take what the server can do from its greeting when it stands there; ask after STARTTLS in any case."""
+        greeted = self.untagged_responses.pop("CAPABILITY", [])
+        words = tuple(b" ".join(one for one in greeted if isinstance(one, bytes)).decode("latin-1").upper().split())
+        if self.tagnum == 0 and "IMAP4REV1" in words:
+            self.capabilities = words
+        else:
+            super()._get_capabilities()  # type: ignore[misc]
+
+    def announce(self, name: str, *arguments: str) -> None:
+        """Hold a command back until the next one goes out; nobody waits for its answer or minds a refusal."""
+        self._held(name, arguments)
+
+    def ask_together(self, name: str, arguments: Sequence[Sequence[Any]]) -> list[tuple[str, list[Any]]]:
+        """Ask the same of several things in one round trip (RFC 3501, section 5.5); the answers are in this order."""
+        tags = [self._held(name, one) for one in arguments]
+        self.send(b"")
+        answers = []
+        for tag in tags:
+            status, data = self._get_tagged_response(tag)
+            answers.append(self._untagged_response(status, data, name) if status == "OK" else (status, data))
+        return answers
+
+    def _held(self, name: str, arguments: Sequence[Any]) -> Any:
+        self._holds_back = True
+        try:
+            return self._command(name, *arguments)
+        finally:
+            self._holds_back = False
 
     def list_all(self, command: str, *options: str) -> tuple[str, list[Any]]:
         """Ask LIST or XLIST for every mailbox, with the options of LIST-EXTENDED (RFC 5258)."""

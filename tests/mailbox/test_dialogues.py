@@ -95,7 +95,7 @@ def test_a_refused_login_is_one_attempt_and_tells_how_certain_it_is(serve: Serve
         open_door(account_on(server), Secret("secret", "ann"))
     assert caught.value.certain is certain
     assert [line for line in server.commands_seen if b"LOGIN" in line or b"AUTHENTICATE" in line] == [
-        b"%s LOGIN [redacted]" % server.commands_seen[1].split()[0]
+        b"%s LOGIN [redacted]" % server.commands_seen[0].split()[0]
     ]
 
 
@@ -265,3 +265,20 @@ def test_a_server_that_knows_us_is_told_who_we_are_and_one_that_minds_is_not_pre
     server = serve(only_for("ID", say(b"TAG BAD ID () not understood\r\n")))
     assert open_for(account_on(server)).folders()
     assert any(b"ID (" in line and b"followup-assistant" in line for line in server.commands_seen)
+
+
+def test_what_the_greeting_and_the_login_tell_is_not_asked_for(serve: Serve, open_for: OpenDoor) -> None:
+    server = serve(lambda _, carry_out: carry_out())
+    assert "UIDPLUS" in open_for(account_on(server)).capabilities
+    assert not any(b"CAPABILITY" in line for line in server.commands_seen)
+
+
+def test_a_server_that_tells_nothing_unasked_is_asked(serve: Serve, open_for: OpenDoor) -> None:
+    def reserved(command: Command, carry_out: CarryOut) -> bytes:
+        if command.name == "GREETING":
+            return b"* OK ready\r\n"
+        return command.tag + b" OK done\r\n" if command.name == "LOGIN" and carry_out() else carry_out()
+
+    server = serve(reserved)
+    assert "UIDPLUS" in open_for(account_on(server)).capabilities
+    assert sum(b"CAPABILITY" in line for line in server.commands_seen) == 2

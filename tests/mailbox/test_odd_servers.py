@@ -203,3 +203,27 @@ def test_names_are_looked_up_under_the_namespace_only_when_roles_are_missing(ser
     )(server.script)
     found = {folder.role: folder.name for folder in open_for(account_on(server)).folders()}
     assert found == {Role.INBOX: "INBOX", Role.DRAFTS: "box.Drafts", Role.SENT: "box.Sent"}
+
+
+def test_states_asked_for_together_are_told_apart_whatever_the_server_makes_of_them(
+    serve: Serve, open_for: OpenDoor
+) -> None:
+    def one_is_refused(command: Command, carry_out: CarryOut) -> bytes:
+        return command.tag + b" NO not here\r\n" if b"Sent" in command.line else carry_out().replace(b"INBOX", b"Inbox")
+
+    door = open_for(account_on(serve(only_for("STATUS", one_is_refused))))
+    door.append("Drafts", LETTER, [])
+    told = door.status(["INBOX", "Sent", "Drafts"])
+    assert {name: one.messages for name, one in told.items()} == {"INBOX": 1, "Drafts": 2}
+
+
+def test_a_server_that_answers_later_questions_first_is_understood(serve: Serve, open_for: OpenDoor) -> None:
+    held: list[bytes] = []
+
+    def backwards(_: Command, carry_out: CarryOut) -> bytes:
+        held.append(carry_out())
+        return b"".join(reversed(held)) if len(held) == 2 else b""
+
+    door = open_for(account_on(serve(only_for("STATUS", backwards))), seconds=5)
+    door.append("Drafts", LETTER, [])
+    assert {name: one.messages for name, one in door.status(["INBOX", "Drafts"]).items()} == {"INBOX": 1, "Drafts": 2}

@@ -164,7 +164,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the user wrote about a person in contacts.toml; empty where nothing was written."""
+    """What the user wrote about a person in contacts.toml; empty where nothing was written.
+
+    ``written`` is False for what was imported from an address book: it names people and tells addresses apart,
+    but confirms nobody.
+    """
 
     addresses: tuple[str, ...]
     name: str = ""
@@ -177,6 +181,7 @@ class Card:
     cadence_days: int | None = None
     tags: tuple[str, ...] = ()
     never: bool = False
+    written: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +198,11 @@ class Contact:
     addresses: tuple[str, ...]
     confirmed: bool
     card: Card | None = None
+
+    @property
+    def introduced(self) -> bool:
+        """The user wrote about them in contacts.toml."""
+        return self.card is not None and self.card.written
 
 
 @dataclass(frozen=True, slots=True)

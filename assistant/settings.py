@@ -24,18 +24,22 @@ from pydantic import (
     model_validator,
 )
 
+from assistant.cards import combined
 from assistant.errors import ConfigError
 from assistant.model import Card
 from assistant.problems import sentences
 from assistant.settings_file import SettingsFile, is_file, unsafe
 
 APPLICATION = "followup-assistant"
+CONTACTS = "contacts.toml"
+IMPORTED = "contacts.imported.toml"
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Entry = TypeVar("Entry", bound="Table")
 
 
-def _address(value: object) -> str:
+def mail_address(value: object) -> str:
+    """Return a mail address in lower case. Raises ValueError when it is none."""
     text = str(value).strip().lower()
     if not re.fullmatch(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+", text):
         raise ValueError(f"{value!r} is not a mail address like sue@example.org")
@@ -97,7 +101,7 @@ def is_loopback(host: str) -> bool:
 
 
 Language = Annotated[str, AfterValidator(_language)]
-MailAddress = Annotated[str, AfterValidator(_address)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_tupled)]
 Addresses = Annotated[tuple[MailAddress, ...], BeforeValidator(_tupled), Field(min_length=1)]
@@ -260,9 +264,9 @@ class ContactSettings(Table):
     tags: Lines = Field(default=(), description="Your own words for groups of people.")
     never: bool = Field(default=False, description="Never suggest anything for this person.")
 
-    def card(self) -> Card:
-        """Return it as the value that travels."""
-        return Card(**self.model_dump())
+    def card(self, *, written: bool = True) -> Card:
+        """Return it as the value that travels; ``written`` by the user, or imported."""
+        return Card(**self.model_dump(), written=written)
 
 
 class Settings(Table):
@@ -276,6 +280,7 @@ class Settings(Table):
     drafts: DraftSettings = DraftSettings()
     daemon: DaemonSettings = DaemonSettings()
     contacts: tuple[ContactSettings, ...] = Field(default=(), exclude=True)
+    imported: tuple[ContactSettings, ...] = Field(default=(), exclude=True)
     offers: tuple[Offer, ...] = Field(default=(), exclude=True)
     directory: Path = Field(default=Path(), exclude=True)
 
@@ -294,8 +299,9 @@ class Settings(Table):
 
     @property
     def cards(self) -> tuple[Card, ...]:
-        """The people of contacts.toml."""
-        return tuple(contact.card() for contact in self.contacts)
+        """The people of contacts.toml, and behind them those of contacts.imported.toml."""
+        imported = [contact.card(written=False) for contact in self.imported]
+        return combined([contact.card() for contact in self.contacts], imported)
 
 
 def _machine_zone() -> str:
@@ -318,10 +324,10 @@ def default_state_directory() -> Path:
 
 
 def load(config: Path) -> tuple[Settings, list[str]]:
-    """Read config.toml and, beside it, contacts.toml and offers.toml.
+    """Read config.toml and, beside it, contacts.toml, contacts.imported.toml and offers.toml.
 
     Returns the settings and a list of remarks (files that others may read). Raises ConfigError with
-    every problem found in any of the three, each with file, line and key.
+    every problem found in any of them, each with file, line and key.
     """
     if not is_file(config):
         raise ConfigError(
@@ -329,10 +335,12 @@ def load(config: Path) -> tuple[Settings, list[str]]:
         )
     directory = config.parent
     main = SettingsFile(config)
-    people = SettingsFile(directory / "contacts.toml")
+    people = SettingsFile(directory / CONTACTS)
+    imported = SettingsFile(directory / IMPORTED)
     offers = SettingsFile(directory / "offers.toml")
-    problems = [*unsafe(directory), *main.problems, *people.problems, *offers.problems]
+    problems = [*unsafe(directory), *main.problems, *people.problems, *imported.problems, *offers.problems]
     cards = _listed(people, "contacts", ContactSettings, problems)
+    others = _listed(imported, "contacts", ContactSettings, problems)
     gifts = _listed(offers, "offers", Offer, problems)
     problems += _in_two_entries(people.path, cards)
     settings = None
@@ -347,12 +355,13 @@ def load(config: Path) -> tuple[Settings, list[str]]:
             problems += sentences(error, config, main.text, Settings)
     if problems or settings is None:
         raise ConfigError(problems, "Mend this and look again with 'assistant config check'.")
-    remarks = [*main.remarks, *people.remarks, *offers.remarks]
-    return settings.model_copy(update={"contacts": cards, "offers": gifts}), remarks
+    remarks = [*main.remarks, *people.remarks, *imported.remarks, *offers.remarks]
+    return settings.model_copy(update={"contacts": cards, "imported": others, "offers": gifts}), remarks
 
 
 ELSEWHERE = {
     "contacts": "people have a file of their own, contacts.toml",
+    "imported": "'assistant contacts import' brings in the people of an address book",
     "offers": "offers have a file of their own, offers.toml",
     "directory": "it is where this file lies",
 }

@@ -42,6 +42,23 @@ class SettingsFile:
             self.problems.append(f"{self.path}: cannot be read: {error.strerror}.")
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a file for the user alone, whole or not at all. Raises ConfigError when that cannot be done."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise ConfigError(
+            [f"{path} cannot be written: {error.strerror or error}."],
+            "Make room there, or look who owns the directory.",
+        ) from error
+
+
 def is_file(path: Path) -> bool:
     """Tell whether a file is there. Raises ConfigError when that cannot be found out."""
     try:

@@ -14,11 +14,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from assistant.problems import table_in
-from assistant.settings import ELSEWHERE, ContactSettings, Offer, Settings
+from assistant.settings import CONTACTS, ELSEWHERE, ContactSettings, Offer, Settings
 
 FILES: dict[str, tuple[str, type[BaseModel]]] = {
     "config.toml": ("", Settings),
-    "contacts.toml": ("contacts", ContactSettings),
+    CONTACTS: ("contacts", ContactSettings),
     "offers.toml": ("offers", Offer),
 }
 """What each settings file holds: the table all of it stands in ("" for several), and its model."""

@@ -81,7 +81,7 @@ def digest_of(settings: Settings, choices: Choices, others: Mapping[str, Sequenc
         settings.zone.key,
         [one.model_dump(mode="json") for one in (settings.me, settings.restraint, settings.hours, settings.reading)],
         [account.name for account in settings.accounts],
-        [one.model_dump(mode="json") for one in (*settings.contacts, *settings.offers)],
+        [one.model_dump(mode="json") for one in (*settings.contacts, *settings.imported, *settings.offers)],
         [sorted(choices.paused.items()), sorted(choices.rests.items())],
         [sorted(choices.never), sorted(choices.opted_out)],
         sorted((address, [asdict(one) for one in told]) for address, told in others.items()),

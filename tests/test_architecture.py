@@ -16,9 +16,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each room may know those before it. Rooms in one line do not know each other.
 ORDER = [
     {"errors", "model", "clock", "shipped", "workdays"},
-    {"problems", "settings_file"},
+    {"problems", "settings_file", "cards", "vcards"},
     {"settings"},
-    {"mailbox", "settings_table"},
+    {"mailbox", "settings_table", "importing"},
     {"store"},
     {"correspondence"},
     {"judgement"},

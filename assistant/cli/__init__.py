@@ -23,6 +23,7 @@ COMMANDS = {
     "why": ("assistant.cli.why", "Show all evidence about a person and every rule that applied."),
     "brief": ("assistant.cli.brief", "Show what to know about a person before writing to them."),
     "drafts": ("assistant.cli.drafts", "List our drafts, or take untouched ones back."),
+    "contacts": ("assistant.cli.contacts", "Show the people you write with, or import an address book."),
     "log": ("assistant.cli.log", "Note a contact by another channel; it resets the clock."),
     "config": ("assistant.cli.config", "Show, check or explain the configuration."),
 }

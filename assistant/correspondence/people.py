@@ -236,7 +236,8 @@ def _contact(
     names: Mapping[str, Mapping[str, None]],
     card: Card | None,
 ) -> Contact:
-    approved = (addresses & written_to) | set(map(canonical, card.addresses if card else ()))
+    introduced = card.addresses if card and card.written else ()
+    approved = (addresses & written_to) | set(map(canonical, introduced))
     spellings = [one for message in members for one in _spelled(message, addresses)]
     preferred = (
         [
@@ -245,14 +246,17 @@ def _contact(
             if message.sender is not None and is_real(message) and canonical(message.sender.address) in approved
         ]
         or [one for one in spellings if canonical(one) in approved]
+        or introduced[:1]
         or spellings
     )
     address = preferred[-1]
     least_to_most = (*sorted(addresses - {canonical(address)}), canonical(address))
     known = [name for one in least_to_most for name in names.get(one, ())]
+    own_name = card.name if card and card.written else ""
     return Contact(
         address=address,
-        name=(card.name if card else "") or (known[-1] if known else ""),
+        # An address book calls people what its owner calls them ("Ana plumber"): what they call themselves goes first.
+        name=own_name or (known[-1] if known else "") or (card.name if card else ""),
         addresses=tuple(sorted({*spellings, *(card.addresses if card else ())})),
         confirmed=bool(approved),
         card=card,

@@ -103,7 +103,7 @@ def _to_a_group(message: Message, rules: Rules) -> bool:
 def _may_be_drafted(correspondence: Correspondence, last: Message, rules: Rules) -> bool:
     """Tell from header facts whether a draft may follow from a thread that ends with this message."""
     contact = correspondence.contact
-    if not contact.confirmed or (contact.card is None and is_role_address(contact.address)):
+    if not contact.confirmed or (not contact.introduced and is_role_address(contact.address)):
         return False
     if not last.outgoing:
         return True

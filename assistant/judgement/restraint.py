@@ -64,7 +64,7 @@ def mailing_list(case: Case) -> Evidence | None:
 def role(case: Case) -> Evidence | None:
     """Hold the address of an office; only the user's own contacts file can make a person of it."""
     contact = case.standing.contact
-    if contact.card is None and is_role_address(contact.address):
+    if not contact.introduced and is_role_address(contact.address):
         return Evidence(f"{contact.address} belongs to an office, not to a person.", None)
     return None
 

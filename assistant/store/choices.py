@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from assistant.errors import ConfigError
 from assistant.model import Choices
+from assistant.settings_file import replace_file
 
 FILE = "choices.toml"
 FOREVER = "until resumed"
@@ -50,19 +50,7 @@ def save_choices(directory: Path, choices: Choices) -> None:
         "paused": {address: until or FOREVER for address, until in sorted(choices.paused.items())},
         "rests": dict(sorted(choices.rests.items())),
     }
-    fresh = directory / f".{FILE}.{os.getpid()}"
-    try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            tomli_w.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(directory / FILE)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise ConfigError(
-            [f"{directory / FILE} cannot be written: {error.strerror or error}."],
-            "Make room there, or look who owns the directory.",
-        ) from error
+    replace_file(directory / FILE, tomli_w.dumps(content))
 
 
 def _end(until: object) -> datetime | None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from assistant.correspondence.threads import base_subject
 from assistant.drafting.message import fingerprint
 from assistant.errors import MailboxError, MessageError
-from assistant.lifecycle import LOOKED_AFTER, Action, InDrafts, Sight, Step, next_step
+from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, USER_WROTE, Action, InDrafts, Sight, Step, next_step
 from assistant.mailbox.door import Door, MailboxStatus
 from assistant.mailbox.headers import read_headers
 from assistant.model import LIVE_STATES, Draft, DraftState, HeaderFacts, MailKind, Message, Role
 from assistant.store.ledger import Ledger
 
 CONTACT_WROTE = "They wrote meanwhile."
-USER_WROTE = "You wrote to them meanwhile."
 TOO_OLD = "It waited for {days} days."
+FLAGS = ("\\Draft", "\\Seen")  # \Draft: Outlook and Fastmail show it as sent without; \Seen: no "not read" notices
 UNSENT = frozenset({Role.DRAFTS, Role.TRASH, Role.JUNK})
 
 
@@ -178,6 +178,9 @@ def follow_drafts(
         if step.action is Action.WITHDRAW:
             taken = take_back(door, ledger, drafts, draft, step.because or "", now, trash) if withdraw else None
             withdrawn += [taken] if taken else []
+        elif step.action is Action.YIELD:
+            if withdraw:
+                give_way(door, ledger, drafts, draft, now, trash)
         elif _changed(draft, step, hit):
             uid = hit.uid if hit else draft.uid
             ledger.change(
@@ -212,7 +215,7 @@ def _sight(
 ) -> tuple[LyingDraft | None, Sight]:
     hit = untouched_copy(door, drafts, draft)
     if hit is not None:
-        place = InDrafts.UNTOUCHED
+        place = _among_copies(door, drafts, draft, hit)
     elif drafts.with_id(draft.message_id) or any(answers_same(one, draft) for one in drafts.lying):
         place = InDrafts.CHANGED
     else:
@@ -239,16 +242,46 @@ def untouched_copy(door: Door, drafts: DraftsMailbox, draft: Draft) -> LyingDraf
     """Return our draft in Drafts when it is provably as we wrote it, else None."""
     if drafts.status.uidvalidity != draft.uidvalidity:
         return None
-    for one in drafts.with_id(draft.message_id):
-        expected = one.uid == draft.uid if draft.uid is not None else one.uid >= (draft.uidnext or 0)
-        if expected and "\\Flagged" not in one.flags:
-            try:
-                raw = door.raw(drafts.name, one.uid)
-            except MessageError:  # larger than any draft of ours, or unreadable: not as we wrote it
-                continue
-            if raw is not None and fingerprint(raw) == draft.fingerprint:
-                return one
-    return None
+    return next((one for one in _expected(drafts, draft) if _as_written(door, drafts, one, draft)), None)
+
+
+def _expected(drafts: DraftsMailbox, draft: Draft) -> list[LyingDraft]:
+    """Return the copies that can be the one we wrote, the likeliest first.
+
+    One that was not confirmed can only lie from the UIDNEXT before its APPEND on. Of several it is the last
+    that still has both our flags: saving a draft costs it one of them in every mail client (measured).
+    """
+    copies = drafts.with_id(draft.message_id)
+    if draft.uid is None:
+        since = [one for one in copies if one.uid >= (draft.uidnext or 0)]
+        return [one for one in reversed(since) if one.flags.issuperset(FLAGS)] or since
+    ours = [one for one in copies if one.uid == draft.uid]
+    # Ours has given way to the older copy, and noting that was interrupted.
+    return copies if not ours and draft.because == SECOND_COPY else ours
+
+
+def _as_written(door: Door, drafts: DraftsMailbox, one: LyingDraft, draft: Draft) -> bool:
+    if "\\Flagged" in one.flags:
+        return False
+    try:
+        raw = door.raw(drafts.name, one.uid)
+    except MessageError:  # larger than any draft of ours, or unreadable
+        return False
+    return raw is not None and fingerprint(raw) == draft.fingerprint
+
+
+def _among_copies(door: Door, drafts: DraftsMailbox, draft: Draft, hit: LyingDraft) -> InDrafts:
+    """Say what our untouched copy is beside others under its id.
+
+    An older one is no work of the user's on ours, whose UID would be higher: another computer has written it.
+    A newer one is that computer's, too, while it reads the same; else the user has postponed ours (aerc leaves
+    the old copy beside the new one).
+    """
+    others = [one for one in drafts.with_id(draft.message_id) if one.uid != hit.uid]
+    if any(one.uid < hit.uid for one in others):
+        return InDrafts.SECOND
+    same = all(_as_written(door, drafts, one, draft) for one in others)
+    return InDrafts.UNTOUCHED if same else InDrafts.CHANGED
 
 
 def answers_same(one: LyingDraft, draft: Draft) -> bool:
@@ -265,13 +298,37 @@ def take_back(
 ) -> Withdrawal | None:
     """Withdraw a draft that is provably untouched; None when it is not, or the server offers no safe way.
 
-    The reason is noted first, so that an interruption is not taken for the user's no.
+    The reason is noted first, so that an interruption is not taken for the user's no. It stays noted where the
+    server offers no way: ``status`` tells the user, who deletes the draft by hand.
     """
+    noted = _taken_out(door, ledger, drafts, draft, because, trash)
+    return Withdrawal(ledger.change(noted, now, state=DraftState.WITHDRAWN), because) if noted else None
+
+
+def give_way(
+    door: Door, ledger: Ledger, drafts: DraftsMailbox, draft: Draft, now: datetime, trash: str | None
+) -> Draft | None:
+    """Take our copy back where an older one lies, and follow that one from now on; None when nothing was done.
+
+    Two programs can never remove both: each takes back the one it wrote, and only where an older one is.
+    """
+    noted = _taken_out(door, ledger, drafts, draft, SECOND_COPY, trash)
+    if noted is None:
+        return None
+    oldest = drafts.with_id(draft.message_id)[0]
+    same = _as_written(door, drafts, oldest, draft)
+    state = DraftState.WAITING if same else DraftState.EDITED
+    return ledger.change(noted, now, state=state, uid=oldest.uid, because=None)
+
+
+def _taken_out(
+    door: Door, ledger: Ledger, drafts: DraftsMailbox, draft: Draft, because: str, trash: str | None
+) -> Draft | None:
+    """Note why, and take the untouched copy out of Drafts; None when there is none, or no safe way."""
     hit = untouched_copy(door, drafts, draft)
     if hit is None:
         return None
-    noted = ledger.change(draft, draft.changed, because=because, state=DraftState.WAITING, uid=hit.uid)
-    if not door.withdraw(drafts.name, hit.uid, trash):
-        ledger.change(noted, draft.changed, because=None)
-        return None
-    return Withdrawal(ledger.change(noted, now, state=DraftState.WITHDRAWN), because)
+    noted = replace(draft, because=because, state=DraftState.WAITING, uid=hit.uid)
+    if noted != draft:
+        ledger.write(noted)
+    return noted if door.withdraw(drafts.name, hit.uid, trash) else None

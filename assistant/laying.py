@@ -8,14 +8,13 @@ from datetime import datetime
 
 from assistant.drafting.message import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
-from assistant.following import DraftsMailbox, KnownMail, LyingDraft, look_into_drafts
+from assistant.following import FLAGS, DraftsMailbox, KnownMail, LyingDraft, look_into_drafts
 from assistant.mailbox.door import Door
 from assistant.model import Draft, DraftState, HeldBecause, Letter, Role, Suggestion
 from assistant.reading import AccountReading
 from assistant.settings import AccountSettings
 from assistant.store.ledger import Ledger
 
-FLAGS = ("\\Draft", "\\Seen")  # \Draft: Outlook and Fastmail show it as sent without; \Seen: no "not read" notices
 FUSE_ABOVE_CAP = 2
 
 
@@ -206,6 +205,10 @@ def _confirmed(desk: Desk, intended: Draft, uid: int | None, first: int, now: da
 
 
 def _find(door: Door, mailbox: str, first: int, message_id: str) -> int | None:
-    """Look for our message among those that came since the APPEND began; some servers list late."""
+    """Look for our message among those that came since the APPEND began.
+
+    The last of several: another computer may have written the same draft at the same moment. When both take
+    the last for their own, both take that one back, and the first stays.
+    """
     lying = look_into_drafts(door, mailbox).with_id(message_id)
-    return next((one.uid for one in lying if one.uid >= first), None)
+    return max((one.uid for one in lying if one.uid >= first), default=None)

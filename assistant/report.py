@@ -196,6 +196,11 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
 
 def _draft_line(draft: Draft, now: datetime) -> str:
     made = f"{draft.kind.value}, {ago(draft.created, now)}"
+    if draft.state is DraftState.WAITING and draft.because:
+        return (
+            f"The draft for {draft.contact} ({made}) is of no more use: {draft.because} "
+            "The server offers no way to take it back alone; delete it in your mail program."
+        )
     return f"The draft for {draft.contact} ({made}) {STANDING[draft.state]}."
 
 

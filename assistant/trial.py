@@ -11,8 +11,7 @@ from email.utils import format_datetime
 
 from assistant.drafting.message import fingerprint
 from assistant.errors import AccountLater, AssistantError, MailboxError
-from assistant.following import look_into_drafts
-from assistant.laying import FLAGS
+from assistant.following import FLAGS, look_into_drafts
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from assistant.demo.server import DEFAULT_CAPABILITIES, DemoServer, MailStore
+from assistant.known import status_of
 from assistant.model import Choices, HeldBecause
+from assistant.report import status_lines
 from assistant.store.choices import save_choices
 from assistant.withdrawing import withdraw_drafts
 from tests.imap.conftest import SPECIAL
@@ -143,6 +146,19 @@ def test_withdrawing_touches_one_message_alone_or_none(
         assert len(world.lying("Trash")) == in_trash
         assert "marked@example.org" in {one.id for one in world.lying()}
         assert world.state_of(ANA) == ("waiting" if left else "withdrawn")
+        status = "\n".join(status_lines(status_of(world.settings, world.state, world.now), world.now, ZoneInfo("UTC")))
+        assert ("is of no more use: They wrote meanwhile." in status) is bool(left)
+        assert ("delete it in your mail program" in status) is bool(left)
+        for one in world.lying():
+            if one.to == ANA:
+                with world.client() as client:
+                    client.append("Trash", one.message.as_bytes(), tuple(one.flags), world.now)
+                    client.select_folder("Drafts")
+                    client.delete_messages([one.uid])
+                    client.expunge()
+        world.pass_time(minutes=15)
+        world.sweep_unwatched()
+        assert world.state_of(ANA) == "withdrawn", "deleted by hand as told, which is no no"
         world.close()
 
 

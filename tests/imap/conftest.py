@@ -22,12 +22,17 @@ def _password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
 
 
-@pytest.fixture
-def demo() -> Iterator[DemoServer]:
+def fresh_store() -> MailStore:
+    """Return mail with the usual mailboxes, all empty."""
     store = MailStore()
     for name, use in SPECIAL.items():
         store.create(name, use)
-    with DemoServer({"ann": "secret"}, store) as server:
+    return store
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with DemoServer({"ann": "secret"}, fresh_store()) as server:
         yield server
     assert [command for command in ours(server) if not ALLOWED.fullmatch(command)] == []
 

@@ -1,0 +1,140 @@
+"""Killed for real, at random and at chosen commands: one copy of each draft in the end (R3)."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from assistant.demo.server import Command, DemoServer, obey
+from tests.faults.points import Points
+from tests.faults.processes import confirm, start
+from tests.imap.world import ANA, BEN, World
+
+KILLS = int(os.environ.get("KILLS", "10000"))
+IN_A_ROW = 3
+LONGEST_WAIT = 20
+
+
+def settle(world: World) -> None:
+    """Sweep until whatever was in doubt is decided; only Drafts changes."""
+    world.now = max(world.now, datetime.now(UTC).replace(microsecond=0))
+    for _ in range(3):
+        world.pass_time(minutes=11)
+        world.sweep_unwatched()
+
+
+def rest(world: World) -> set[object]:
+    return {one for one in world.snapshot() if one[0] != "Drafts"}
+
+
+def empty_drafts(world: World) -> None:
+    with world.client() as client:
+        client.select_folder("Drafts")
+        client.delete_messages(client.search())
+        client.expunge()
+
+
+def how_long_it_takes(world: World, log: Path) -> float:
+    """Return the seconds from the start of a daemon until both drafts lie there."""
+    confirm(world)
+    began = time.monotonic()
+    daemon = start(world, "run", log=log)
+    while len(world.lying()) < 2 and time.monotonic() < began + LONGEST_WAIT:
+        time.sleep(0.01)
+    took = time.monotonic() - began
+    daemon.kill()
+    daemon.join()
+    assert len(world.lying()) == 2, log.read_text()
+    return took
+
+
+def wait_for_a_moment(world: World, lot: random.Random, longest: float) -> None:
+    """Wait for any moment of a look, or, every second time, for one around its first draft: that time is short."""
+    if lot.random() < 0.5:
+        time.sleep(lot.uniform(0, longest))
+        return
+    written, until = world.state / "ledger.sqlite3-wal", time.monotonic() + longest
+    while time.monotonic() < until and not (written.exists() and written.stat().st_size):
+        time.sleep(0.001)
+    time.sleep(lot.uniform(0, 0.1 * longest))
+
+
+@pytest.mark.parametrize(
+    "kills", [60, pytest.param(KILLS, marks=[pytest.mark.long, pytest.mark.timeout(0)], id="by hand")]
+)
+def test_the_daemon_killed_at_random_leaves_one_copy_of_each(kills: int, on_dovecot: World, tmp_path: Path) -> None:
+    """The daemon is killed some times in a row, at any moment of its first look, and then left to its work."""
+    world, log, lot = on_dovecot.story(), tmp_path / "log", random.Random(kills)
+    longest = 1.2 * how_long_it_takes(world, log)
+    before, ended = rest(world), Counter[str]()
+    for _ in range(kills // IN_A_ROW):
+        empty_drafts(world)
+        world.on_another_computer()
+        confirm(world)
+        for _ in range(IN_A_ROW):
+            daemon = start(world, "run", log=log)
+            wait_for_a_moment(world, lot, longest)
+            daemon.kill()
+            daemon.join()
+            assert daemon.exitcode == -signal.SIGKILL
+            ended[" ".join(sorted(row.state.value for row in world.drafts())) or "nothing written"] += 1
+        settle(world)
+        assert sorted(one.to for one in world.lying()) == [ANA, BEN], (ended, log.read_text())
+        assert rest(world) == before
+    print(f"{sum(ended.values())} kills, leaving {dict(ended)}")
+    assert len(ended) > 1, f"every kill found the same, so the moments were badly chosen: {ended}"
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("command", ["APPEND", "UID FETCH"])
+def test_killed_at_a_command_there_is_one_copy_in_the_end(
+    on_demo: World, demo: DemoServer, tmp_path: Path, command: str, number: int, done: bool
+) -> None:
+    world = on_demo.story()
+    seen: list[str] = []
+    running: list = []
+
+    def kill(said: Command, carry_out: Callable[[], bytes]) -> bytes:
+        if said.name == command and (command == "APPEND" or b"BODY.PEEK[]<" in said.line):
+            seen.append(said.name)
+            if len(seen) == number:
+                answer = carry_out() if done else b""
+                running[0].kill()
+                running[0].join()
+                return answer or carry_out()  # what is on the wire arrives although its sender is dead
+        return carry_out()
+
+    demo.script = kill
+    running.append(start(world, "sweep", log=tmp_path / "log"))
+    running[0].join(LONGEST_WAIT)
+    assert running[0].exitcode == -signal.SIGKILL
+    demo.script = obey
+    settle(world)
+    assert sorted(one.to for one in world.lying()) == [ANA, BEN]
+
+
+def test_stopped_around_writing_on_a_real_server_there_is_one_copy_in_the_end(on_dovecot: World) -> None:
+    """On a server of many accounts the mail is made anew by removing what a run has left."""
+    world = on_dovecot.story()
+    points = Points()
+    assert not points.sweep(world)
+    writing = [
+        number for number, name in enumerate(points.passed, 1) if name.startswith(("append", "raw", "commit ledger"))
+    ]
+    assert len(writing) >= 8
+    for number in writing:
+        empty_drafts(world)
+        world.on_another_computer()
+        assert Points(number).sweep(world)
+        settle(world)
+        assert sorted(one.to for one in world.lying()) == [ANA, BEN]

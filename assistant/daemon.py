@@ -8,7 +8,7 @@ import logging
 import queue
 import random
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from assistant import clock
 from assistant.diary import Diary, about, bug, span
 from assistant.errors import AssistantError, Busy
+from assistant.hooks import cured_event, drafts_event, run_hook, trouble_event
 from assistant.model import DraftState
 from assistant.opening import Connect, connect_to_server
 from assistant.settings import Settings
@@ -283,6 +284,8 @@ class Daemon:
                 return
             with self._bugs_told(name):
                 self._plan_next(name)
+            with self._bugs_told(name):
+                self._tell_of_trouble(name)
 
     def _look(self, name: str) -> None:
         now = clock.now()
@@ -299,6 +302,25 @@ class Daemon:
             log.info("%s It is looked at the next time.", error.message, extra=about(name))
         else:
             self._diary.looked_at(name, outcome)
+            self._run(name, self._settings.daemon.on_drafts_command, drafts_event(name, outcome))
+
+    def _tell_of_trouble(self, name: str) -> None:
+        """Tell the user's command of a trouble that began and of one that is over, once each, over restarts."""
+        command = self._settings.daemon.on_trouble_command
+        with self._ledger() as ledger:
+            trouble, told = ledger.trouble(name), ledger.told(name)
+            if (trouble.code if trouble else None) == told or (trouble and not command):
+                return
+            # Noted first: a command that fails is not called again and again.
+            ledger.note_told(name, trouble.code if trouble else None)
+        if trouble:
+            self._run(name, command, trouble_event(trouble))
+        elif told:
+            self._run(name, command, cured_event(name, told))
+
+    def _run(self, name: str, command: Sequence[str] | None, event: Mapping[str, Any] | None) -> None:
+        if command and event and (failed := run_hook(command, event)):
+            log.warning("%s", failed, extra=about(name))
 
     @contextmanager
     def _bugs_told(self, name: str = "") -> Iterator[None]:

@@ -104,6 +104,7 @@ Language = Annotated[str, AfterValidator(_language)]
 MailAddress = Annotated[str, AfterValidator(mail_address)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_tupled)]
+Argv = Annotated[tuple[str, ...], BeforeValidator(_tupled), Field(min_length=1)]
 Addresses = Annotated[tuple[MailAddress, ...], BeforeValidator(_tupled), Field(min_length=1)]
 
 
@@ -238,6 +239,13 @@ class DaemonSettings(Table):
     """How the daemon works."""
 
     poll_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes between two looks at an account.")
+    on_drafts_command: Argv | None = Field(
+        default=None,
+        description="Run when drafts were laid: program and arguments, without a shell; JSON on its standard input.",
+    )
+    on_trouble_command: Argv | None = Field(
+        default=None, description="Run once when a trouble begins and once when it is over, in the same way."
+    )
 
 
 class Offer(Table):

@@ -31,7 +31,7 @@ ORDER = [
     {"sweep", "withdrawing", "briefing", "checkup", "service"},
     {"known"},
     {"report"},
-    {"diary"},
+    {"diary", "hooks"},
     {"daemon", "onboarding", "notify", "demo"},
     {"cli"},
     {"__main__"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import queue
 import threading
@@ -17,11 +18,12 @@ from assistant import clock
 from assistant import daemon as daemon_module
 from assistant.daemon import STUCK_SECONDS, Daemon, Wish
 from assistant.errors import Busy, ConfigError, StoreError
-from assistant.model import DraftState, Trouble
+from assistant.model import DraftState, Kind, Trouble
 from assistant.settings import Settings
 from assistant.store.database import account_lock, open_ledger, prepare
 from assistant.store.ledger import Ledger
-from assistant.sweep import AccountOutcome, Outcome
+from assistant.sweep import AccountOutcome, Outcome, Proposed
+from tests.drafting.builders import suggestion
 from tests.store.builders import row
 
 NOW = datetime(2026, 3, 4, 9, 15, tzinfo=UTC)
@@ -275,6 +277,55 @@ def test_a_bug_in_one_look_is_told_in_one_line_and_ends_nothing(made, clocks, sw
     assert "test_daemon.py" in told[0][2]
     assert told[0][2].isprintable()
     assert told[1:] == [("INFO", "work", "2 new mails")]
+    assert ledger.next_sweep("home") > NOW
+
+
+@pytest.fixture
+def hooked(made, state, tmp_path, monkeypatch) -> Callable[[], list[tuple[str, str]]]:
+    """Make daemons with hooks that note what they are told: (event, code) of each."""
+    events: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        daemon_module, "run_hook", lambda command, event: events.append((event["event"], event.get("code", "")))
+    )
+
+    def look() -> list[tuple[str, str]]:
+        daemon = made()
+        commands = {"on_trouble_command": ("tell",), "on_drafts_command": ("tell",)}
+        hooks = daemon._settings.daemon.model_copy(update=commands)
+        daemon._settings = daemon._settings.model_copy(update={"daemon": hooks})
+        events.clear()
+        daemon.look("home")
+        return list(events)
+
+    return look
+
+
+def test_a_trouble_is_told_once_and_its_end_once_over_restarts(hooked, clocks, ledger, state):
+    assert hooked() == []
+    ledger.note_trouble(Trouble("home", "over_quota", "The mailbox is full.", "Make room."), NOW)
+    assert [hooked() for _ in range(3)] == [[("trouble", "over_quota")], [], []]
+    ledger.note_trouble(Trouble("home", "read_only", "It is read-only.", "Ask."), NOW)
+    assert [hooked() for _ in range(2)] == [[("trouble", "read_only")], []]
+    ledger.swept("home", NOW)
+    assert [hooked() for _ in range(2)] == [[("cured", "read_only")], []]
+    ledger.note_trouble(Trouble("home", "read_only", "It is read-only.", "Ask."), NOW)
+    assert hooked() == [("trouble", "read_only")]
+
+
+def test_drafts_that_were_laid_are_told(hooked, clocks, sweep):
+    laid = Proposed(suggestion(Kind.OWE_REPLY), None, row(state=DraftState.WAITING))
+    sweep.answer = lambda name: dataclasses.replace(outcome_of(name), suggestions=(laid,))
+    assert hooked() == [("drafts", "")]
+
+
+def test_a_hook_that_fails_is_told_and_ends_nothing(made, clocks, ledger, sweep, caplog):
+    ledger.note_trouble(Trouble("home", "over_quota", "The mailbox is full.", "Make room."), NOW)
+    daemon = made()
+    hooks = daemon._settings.daemon.model_copy(update={"on_trouble_command": ("/nowhere/at-all",)})
+    daemon._settings = daemon._settings.model_copy(update={"daemon": hooks})
+    daemon.look("home")
+    daemon.look("home")
+    assert [one for one in caplog.messages if "could not be started" in one] == [caplog.messages[-1]]
     assert ledger.next_sweep("home") > NOW
 
 

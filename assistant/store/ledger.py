@@ -147,6 +147,15 @@ class Ledger:
             settings=settings,
         )
 
+    def told(self, account: str) -> str | None:
+        """Return the code of the trouble that the user's command was told of, None when of none that still lasts."""
+        row = self._db.execute("SELECT told FROM account WHERE name = ?", (account,)).fetchone()
+        return row[0] if row else None
+
+    def note_told(self, account: str, code: str | None) -> None:
+        """Note of which trouble the user's command is told."""
+        self._account(account, told=code)
+
     def waiting_room(self, account: str) -> tuple[int, datetime | None, str | None]:
         """Return (attempts that made us stay away, not before, digest of settings and secret that were refused)."""
         row = self._db.execute(

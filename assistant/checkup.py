@@ -27,6 +27,7 @@ from assistant.mailbox.credentials import environment_name, read_secret
 from assistant.mailbox.door import Door, Folder
 from assistant.model import Kind, Role
 from assistant.opening import Connect, connect_to_server, open_account
+from assistant.providers import provider_of
 from assistant.settings import AccountSettings, Settings, load
 from assistant.store.choices import load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
@@ -255,8 +256,10 @@ def account_steps(
         yield from _mailboxes(account, folders)
         yield from _writing(account, door, folders, address, now, write=write)
     except AssistantError as error:
-        refused = "login" if isinstance(error, LoginRefused) else "server"
-        yield _failed(refused if isinstance(error, AccountError) else "mailboxes", error, name)
+        if isinstance(error, LoginRefused):
+            yield _login_failed(account, error)
+        else:
+            yield _failed("server" if isinstance(error, AccountError) else "mailboxes", error, name)
     finally:
         door.close()
 
@@ -273,7 +276,14 @@ def _not_opened(account: AccountSettings, error: AccountError) -> Iterator[Step]
         yield _failed("protection", error, account.name)
     else:
         yield _ok("server", f"{account.host}, port {account.port}, answers.", account.name)
-        yield _failed("login", error, account.name)
+        yield _login_failed(account, error)
+
+
+def _login_failed(account: AccountSettings, error: AccountError) -> Step:
+    """Say what this provider wants in place of the usual password, where that is known."""
+    provider = provider_of(account.host)
+    advice = provider.advice if provider and provider.wants_something_special else ""
+    return Step("login", Standing.FAILED, error.message, f"{error.cure} {advice}".strip(), account.name)
 
 
 def _secret_found(account: AccountSettings) -> str:

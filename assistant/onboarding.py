@@ -1,4 +1,4 @@
-"""What the wizard knows and does: providers that want something special, checked answers, the first config.toml."""
+"""What the wizard does: guesses from an address, checked answers, the first config.toml, addresses found in Sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
@@ -16,84 +16,29 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from assistant.correspondence.people import learned_aliases
 from assistant.errors import AccountError, ConfigError
 from assistant.mailbox.credentials import environment_name, read_secret
 from assistant.problems import meaning
+from assistant.providers import Provider, provider_of
 from assistant.settings import DEFAULT_PORTS, AccountSettings, MeSettings, Settings
 from assistant.settings_file import is_file, unsafe
 from assistant.shipped import shipped
-from assistant.store.database import open_ledger
+from assistant.store.database import open_ledger, open_mail
 from assistant.store.ledger import Ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """A provider that takes more than an address and its password.
-
-    ``domains`` are the ends of its mail domains and server names. ``short_username``: the login name is
-    what stands before the @.
-    """
-
-    name: str
-    domains: tuple[str, ...]
-    host: str
-    auth: str
-    advice: str
-    short_username: bool = False
-
-
-PROVIDERS = (
-    Provider(
-        "Google",
-        ("gmail.com", "googlemail.com"),
-        "imap.gmail.com",
-        "keyring",
-        "Google refuses your usual password here. Turn on 2-step verification, make an app password at "
-        "https://myaccount.google.com/apppasswords and use that; where your organisation forbids it, choose "
-        "token-command with a helper that fetches tokens (oama, pizauth).",
-    ),
-    Provider(
-        "Microsoft",
-        ("outlook.com", "hotmail.com", "live.com", "msn.com", "office365.com"),
-        "outlook.office365.com",
-        "token-command",
-        "Microsoft takes no passwords over IMAP any more, only access tokens. Set up a helper that fetches "
-        "them (oama, pizauth) and choose token-command; in an organisation IMAP may have to be allowed first.",
-    ),
-    Provider(
-        "Yahoo",
-        ("yahoo.com", "yahoo.co.uk", "yahoo.de", "yahoo.fr", "yahoo.es", "yahoo.it", "ymail.com", "rocketmail.com"),
-        "imap.mail.yahoo.com",
-        "keyring",
-        "Yahoo refuses your usual password here. Make an app password in the account security settings and use that.",
-    ),
-    Provider(
-        "iCloud",
-        ("icloud.com", "me.com", "mac.com"),
-        "imap.mail.me.com",
-        "keyring",
-        "Apple refuses your usual password here. Make an app-specific password at https://account.apple.com "
-        "and use that.",
-        short_username=True,
-    ),
-)
-
-
-def provider_of(address_or_host: str) -> Provider | None:
-    """Return the provider that a mail address or a server belongs to, None when it is none we know."""
-    domain = address_or_host.rpartition("@")[2].lower()
-    for provider in PROVIDERS:
-        if any(domain == end or domain.endswith(f".{end}") for end in provider.domains):
-            return provider
-    return None
+from assistant.store.messages import MailFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was answered; as the settings of the same names. ``me_name`` and ``address`` are the user's own."""
+    """What was answered; as the settings of the same names.
+
+    ``me_name`` and ``address`` are the user's own, ``more_addresses`` those found in Sent and confirmed.
+    """
 
     me_name: str = ""
     address: str = ""
+    more_addresses: tuple[str, ...] = ()
     name: str = "home"
     host: str = ""
     port: int = DEFAULT_PORTS["tls"]
@@ -117,17 +62,28 @@ class Answers:
             "credential": self.credential,
             "tls_ca": self.tls_ca,
         }
-        return {"me": {"name": self.me_name, "addresses": [self.address]}, "accounts": account}
+        return {"me": {"name": self.me_name, "addresses": [self.address, *self.more_addresses]}, "accounts": account}
 
 
 def guesses(address: str) -> Answers:
     """Return what an address lets us guess about its account."""
-    local, _, domain = address.rpartition("@")
     provider = provider_of(address)
     if provider is None:
-        return Answers(address=address, host=f"imap.{domain}", username=address)
-    username = local if provider.short_username else address
-    return Answers(address=address, host=provider.host, username=username, auth=provider.auth)
+        return Answers(address=address, host=f"imap.{address.rpartition('@')[2]}", username=address)
+    return at_provider(Answers(address=address), provider)
+
+
+def at_provider(answers: Answers, provider: Provider) -> Answers:
+    """Return the answers with what is known about a provider in them."""
+    local = answers.address.rpartition("@")[0]
+    return replace(
+        answers,
+        host=provider.host,
+        port=provider.port,
+        security=provider.security,
+        username=local if provider.short_username else answers.address,
+        auth=provider.auth,
+    )
 
 
 def checked(table: type[MeSettings | AccountSettings], key: str, value: Any) -> Any:
@@ -207,13 +163,16 @@ def ensure_place(config: Path) -> None:
         raise ConfigError([f"{nearest} cannot be written."], "Name another place with --config.")
 
 
-def write_config(config: Path, text: str, now: datetime) -> Path | None:
+def write_config(config: Path, text: str, now: datetime, *, instead_of: str | None = None) -> Path | None:
     """Write config.toml, whole or not at all, for the user alone; return where the former one was kept.
 
+    One that holds just the text ``instead_of``, which this program wrote a moment ago, is not kept.
     Raises ConfigError when it cannot be written; then nothing has changed.
     """
     fresh = config.with_name(f".{config.name}.{os.getpid()}")
-    kept = _free_name(config.with_name(f"{config.name}.{now:%Y%m%d-%H%M%S}")) if config.exists() else None
+    former = config.read_text(encoding="utf-8", errors="replace") if config.exists() else None
+    keep = former is not None and former != instead_of
+    kept = _free_name(config.with_name(f"{config.name}.{now:%Y%m%d-%H%M%S}")) if keep else None
     try:
         config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -241,3 +200,10 @@ def allow_writing(settings: Settings, state: Path, now: datetime) -> None:
     with closing(open_ledger(state)) as database:
         for account in settings.accounts:
             Ledger(database).confirm(account.name, now)
+
+
+def further_addresses(settings: Settings, state: Path) -> list[str]:
+    """Return addresses that wrote several mails in Sent and are not among the user's. Raises StoreError."""
+    own = frozenset(settings.me.addresses)
+    with closing(open_mail(state)) as database:
+        return sorted(learned_aliases(MailFacts(database).messages(own, lean=True), own))

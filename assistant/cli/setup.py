@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from assistant.cli.edge import DONE, TROUBLE, Progress, config_file, remark, say, say_letter, state_directory
+from assistant.cli.edge import (
+    DONE,
+    TROUBLE,
+    Progress,
+    config_file,
+    remark,
+    say,
+    say_letter,
+    state_directory,
+    visible,
+)
 
 if TYPE_CHECKING:
     from assistant.mailbox.secrecy import Secret
     from assistant.onboarding import Answers
+    from assistant.providers import Provider
     from assistant.settings import Settings
+    from assistant.sweep import Outcome
 
 SOURCES = {
     "keyring": "the keyring of this desktop; asked for now and stored there",
@@ -27,14 +40,41 @@ SOURCES = {
 
 
 @click.command()
+@click.option("--non-interactive", is_flag=True, help="Ask nothing; take the answers from the options below.")
+@click.option("--name", help="Your name, as drafts are signed with it.")
+@click.option("--address", help="Your mail address.")
+@click.option("--host", metavar="HOST", help="The IMAP server, or the name of the provider; guessed from the address.")
+@click.option("--port", metavar="PORT", help="Its port, where it is not the usual one.")
+@click.option("--security", type=click.Choice(["tls", "starttls", "none"]), help="Protection of the connection.")
+@click.option("--username", help="The login name; guessed from the address.")
+@click.option("--account", metavar="NAME", help="A short name for the account; home when left out.")
+@click.option("--auth", type=click.Choice(list(SOURCES)), help="Where the password or token comes from.")
+@click.option("--command", "words", metavar="WORDS", help="For command and token-command: the command line.")
+@click.option("--credential", metavar="PATH", help="For credential-file.")
+@click.option("--tls-ca", metavar="FILE", help="The certificate of a private authority.")
+@click.option("--password-stdin", is_flag=True, help="With keyring: store the first line of standard input there.")
+@click.option(
+    "--replace", "overwrite", is_flag=True, help="Write over a configuration that is there; it is kept as a copy."
+)
+@click.option("--allow-drafts", is_flag=True, help="Let the daemon lay drafts at once, instead of previewing first.")
 @click.pass_context
-def command(ctx: click.Context) -> int:
+def command(ctx: click.Context, /, *, non_interactive: bool, **given: Any) -> int:
     """Ask a few questions, test the answers, write the configuration, and preview the first drafts."""
-    from assistant import clock
-    from assistant.onboarding import ensure_place, first_config, settings_of, write_config
+    from assistant.onboarding import ensure_place
 
     config = config_file(ctx)
     ensure_place(config)
+    if non_interactive:
+        return _unattended(config, state_directory(ctx), given)
+    if any(given.values()):
+        raise click.UsageError("These options go with --non-interactive; without it everything is asked.")
+    return _attended(config, state_directory(ctx))
+
+
+def _attended(config: Path, state: Path) -> int:
+    from assistant import clock
+    from assistant.onboarding import first_config, settings_of, write_config
+
     if config.exists() and not click.confirm(f"There is a configuration at {config}. Write a new one in its place?"):
         say("It was left as it is. To add an account, repeat the table [[accounts]] in it.")
         return DONE
@@ -56,7 +96,82 @@ def command(ctx: click.Context) -> int:
     if not works:
         say("When it is mended, 'assistant doctor' tells whether all is well.")
         return TROUBLE
-    return _preview(settings, state_directory(ctx))
+    return _preview(config, answers, state)
+
+
+# without questions
+
+
+def _unattended(config: Path, state: Path, given: Mapping[str, Any]) -> int:
+    """Do the same with what the options say; nothing is written when the test fails."""
+    from assistant import clock
+    from assistant.mailbox.secrecy import Secret
+    from assistant.onboarding import allow_writing, first_config, settings_of, write_config
+    from assistant.store.database import prepare
+
+    if config.exists() and not given["overwrite"]:
+        raise click.UsageError(f"There is a configuration at {config}; --replace writes over it and keeps a copy.")
+    answers = _given_answers(given)
+    text = first_config(answers)
+    settings = settings_of(text, config.parent)
+    secret = None
+    if given["password_stdin"]:
+        if answers.auth != "keyring":
+            raise click.UsageError("--password-stdin goes with --auth keyring.")
+        secret = Secret(sys.stdin.readline().rstrip("\r\n"), username=answers.username)
+    if _test(settings, secret):
+        say("Nothing was written.")
+        return TROUBLE
+    if secret is not None:
+        _store(settings, secret)
+    if kept := write_config(config, text, clock.now()):
+        say(f"The former configuration is kept as {kept}.")
+    say(f"Written: {config}.")
+    if given["allow_drafts"]:
+        prepare(state)
+        allow_writing(settings, state, clock.now())
+    return DONE
+
+
+def _given_answers(given: Mapping[str, Any]) -> Answers:
+    """Return the answers that the options give, the rest guessed from the address. Raises click's usage errors."""
+    from assistant.onboarding import at_provider, checked, guesses
+    from assistant.providers import provider_called
+    from assistant.settings import DEFAULT_PORTS, AccountSettings, MeSettings
+
+    def check(option: str, table: Any, key: str, value: Any) -> Any:
+        try:
+            return checked(table, key, value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint=f"--{option}") from error
+
+    for option in ("name", "address"):
+        if not given[option]:
+            raise click.UsageError(f"--{option} is needed with --non-interactive.")
+    address = check("address", MeSettings, "addresses", [given["address"]])[0]
+    answers = replace(guesses(address), me_name=check("name", MeSettings, "name", given["name"]))
+    if given["host"]:
+        provider = provider_called(given["host"])
+        answers = at_provider(answers, provider) if provider else replace(answers, host=given["host"])
+    if given["security"]:
+        answers = replace(answers, security=given["security"], port=DEFAULT_PORTS[given["security"]])
+    if given["words"]:
+        try:
+            answers = replace(answers, command=_argv(given["words"]))
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--command") from error
+    if given["credential"]:
+        answers = replace(answers, credential=_absolute(given["credential"]))
+    if given["tls_ca"]:
+        answers = replace(answers, tls_ca=str(Path(given["tls_ca"]).expanduser().absolute()))
+    if given["auth"]:
+        answers = replace(answers, auth=given["auth"])
+    for option, key in (("port", "port"), ("username", "username"), ("account", "name")):
+        if given[option]:
+            value = _number(given[option]) if option == "port" else given[option]
+            answers = replace(answers, **{key: check(option, AccountSettings, key, value)})
+    check("host", AccountSettings, "host", answers.host)
+    return answers
 
 
 # questions
@@ -80,7 +195,8 @@ def _answers_that_work(directory: Path) -> tuple[Answers, Secret | None, bool]:
 
 
 def _who() -> Answers:
-    from assistant.onboarding import checked, guesses, provider_of
+    from assistant.onboarding import checked, guesses
+    from assistant.providers import provider_of
     from assistant.settings import MeSettings
 
     name = _ask("Your name, as drafts are signed with it", None, lambda text: checked(MeSettings, "name", text))
@@ -91,17 +207,21 @@ def _who() -> Answers:
 
 
 def _server(answers: Answers) -> Answers:
-    from assistant.onboarding import checked, provider_of
+    from assistant.onboarding import at_provider, checked
+    from assistant.providers import provider_called, provider_of
     from assistant.settings import DEFAULT_PORTS, AccountSettings, is_loopback
 
     def ask(question: str, key: str, default: Any) -> Any:
         return _ask(question, default, lambda text: checked(AccountSettings, key, text))
 
-    host = ask("IMAP server", "host", answers.host)
-    provider = provider_of(host)
+    def server(text: str) -> Provider | str:
+        return provider_called(text) or str(checked(AccountSettings, "host", text))
+
+    told = _ask("IMAP server, or the name of the provider", answers.host or None, server)
+    host, provider = (told, provider_of(told)) if isinstance(told, str) else (told.host, told)
     if provider and provider is not provider_of(answers.address):
         say(provider.advice)
-        answers = replace(answers, auth=provider.auth)
+        answers = at_provider(answers, provider)
     kinds = ["tls", "starttls", *(["none"] if is_loopback(host) else [])]
     usual = answers.security if answers.security in kinds else "tls"
     security = click.prompt("Protection of the connection", default=usual, type=click.Choice(kinds))
@@ -206,21 +326,21 @@ def _store(settings: Settings, secret: Secret) -> None:
     say("The password is stored in the keyring.")
 
 
-def _preview(settings: Settings, state: Path) -> int:
+def _preview(config: Path, answers: Answers, state: Path) -> int:
     """Show what would be laid into Drafts, and ask whether the daemon may lay such drafts."""
     from assistant import clock
-    from assistant.onboarding import allow_writing
+    from assistant.onboarding import allow_writing, first_config, settings_of
     from assistant.report import called, letter_lines, summary
-    from assistant.sweep import Order, sweep
 
+    settings = settings_of(first_config(answers), config.parent)
     if not click.confirm("Read the mailbox now and preview the drafts? Nothing is written to it.", default=True):
         say("Later: 'assistant sweep --dry-run' previews, 'assistant sweep' lays drafts.")
         return DONE
-    progress = Progress()
-    try:
-        outcome = sweep(settings, state, Order(rehearse=True), clock.now(), progress=progress)
-    finally:
-        progress.end()
+    outcome = _rehearsed(settings, state)
+    more = _more_addresses(settings, state)
+    if more:
+        settings = _with_addresses(config, answers, more)
+        outcome = _rehearsed(settings, state)
     for one in outcome.suggestions:
         if one.letter is not None:
             say(f"\n{called(one.suggestion)}: {one.suggestion.reason}")
@@ -232,7 +352,40 @@ def _preview(settings: Settings, state: Path) -> int:
         remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
     if click.confirm("May the daemon ('assistant run') lay such drafts into Drafts? It never sends."):
         allow_writing(settings, state, clock.now())
-        say("It may. Start it with 'assistant run', or lay the drafts above now with 'assistant sweep'.")
+        say("It may. 'assistant service install' starts it for good; 'assistant sweep' lays the drafts above now.")
     else:
         say("It will only preview. 'assistant sweep', typed by hand, lays drafts and allows it to.")
     return TROUBLE if outcome.errors else DONE
+
+
+def _rehearsed(settings: Settings, state: Path) -> Outcome:
+    from assistant import clock
+    from assistant.sweep import Order, sweep
+
+    progress = Progress()
+    try:
+        return sweep(settings, state, Order(rehearse=True), clock.now(), progress=progress)
+    finally:
+        progress.end()
+
+
+def _more_addresses(settings: Settings, state: Path) -> tuple[str, ...]:
+    """Ask about each address that mail in Sent was written from and that the settings do not name."""
+    from assistant.onboarding import further_addresses
+
+    return tuple(
+        address
+        for address in further_addresses(settings, state)
+        if click.confirm(f"Mail in Sent also comes from {visible(address)}. Is that an address of yours?", default=True)
+    )
+
+
+def _with_addresses(config: Path, answers: Answers, more: tuple[str, ...]) -> Settings:
+    """Put further addresses of the user's into the configuration that was written a moment ago."""
+    from assistant import clock
+    from assistant.onboarding import first_config, settings_of, write_config
+
+    before, after = first_config(answers), first_config(replace(answers, more_addresses=more))
+    write_config(config, after, clock.now(), instead_of=before)
+    say(f"Added to addresses in {config}: {', '.join(more)}.")
+    return settings_of(after, config.parent)

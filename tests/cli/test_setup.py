@@ -7,14 +7,18 @@ import stat
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from assistant.errors import ConfigError
-from assistant.onboarding import Answers, filled_in, first_config, guesses, provider_of, write_config
-from assistant.settings import load
+from assistant.checkup import account_steps
+from assistant.errors import ConfigError, LoginRefused
+from assistant.mailbox.credentials import read_secret
+from assistant.onboarding import Answers, checked, filled_in, first_config, guesses, settings_of, write_config
+from assistant.providers import provider_called, provider_of, providers
+from assistant.settings import AccountSettings, load
 from assistant.store.database import open_ledger
 from assistant.store.ledger import Ledger
 
@@ -270,6 +274,131 @@ def test_the_advice_comes_with_the_address_or_else_with_the_server(program):
     by_address = program("setup", typed=("Sue", "sue@gmail.com")).out
     by_server = program("setup", typed=("Sue", "sue@example.org", "imap.gmail.com")).out
     assert by_address.count("apppasswords") == by_server.count("apppasswords") == 1
+
+
+@pytest.mark.parametrize("typed", ["google", "proton", "web.de"])
+def test_a_provider_may_be_named_in_place_of_its_server(program, typed):
+    ran = program("setup", typed=("Sue", "sue@example.org", typed))
+    assert provider_called(typed).advice in ran.out
+
+
+def test_the_table_of_providers_is_whole():
+    found = providers()
+    assert len(found) >= 25
+    domains = [domain for one in found for domain in one.domains]
+    assert len(domains) == len(set(domains))
+    for one in found:
+        assert one.recipe.endswith(".")
+        assert one.help.startswith("https://")
+        assert one.secret in ("password", "app password", "token", "bridge password", "none")
+        assert bool(one.host) == (one.secret != "none")
+        if one.host:
+            checked(AccountSettings, "host", one.host)
+            assert one.auth in ("keyring", "token-command")
+
+
+def test_doctor_tells_what_a_known_provider_wants_in_place_of_the_password(monkeypatch):
+    account = settings_of(first_config(replace(guesses("sue@icloud.com"), me_name="Sue")), Path()).accounts[0]
+
+    def refused():
+        raise LoginRefused("imap.mail.me.com refused the login.", "Check user name and password.")
+
+    steps = list(account_steps(account, refused, "sue@icloud.com", NOW, write=False))
+    assert "app-specific password" in steps[-1].cure
+
+
+# addresses found in Sent
+
+
+def from_alias(demo, times: int) -> None:
+    for number in range(times):
+        raw = f"From: a.berg@example.net\r\nTo: bo@example.org\r\nMessage-ID: <{number}@x>\r\n\r\nHello\r\n".encode()
+        demo.site.mail["ann"].add("Sent", raw, internal_date=datetime.now(UTC) - timedelta(days=30 + number))
+
+
+@pytest.mark.parametrize(("answer", "known"), [(YES, True), (NO, False)])
+def test_an_address_that_writes_in_sent_is_asked_about(program, place, demo, answer, known):
+    from_alias(demo, 4)
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, YES, answer, NO))
+    assert ran.code == 0, ran.err
+    assert "Mail in Sent also comes from a.berg@example.net." in ran.out
+    assert ("a.berg@example.net" in load(place.config)[0].me.addresses) == known
+    assert names(place.config.parent) == ["config.toml"]
+
+
+# without questions
+
+
+def options(demo, **more: str) -> list[str]:
+    usual = {"name": "Ann Berg", "address": "ann@example.org", "host": demo.host, "port": str(demo.port)}
+    usual |= {"security": "none", "username": "ann", "auth": "env"} | more
+    return ["setup", "--non-interactive", *(f"--{key}={value}" for key, value in usual.items())]
+
+
+def test_scripts_set_it_up_without_a_question(program, place, demo):
+    ran = program(*options(demo), "--allow-drafts")
+    assert ran.code == 0, ran.out + ran.err
+    settings, _ = load(place.config)
+    assert settings.me.name == "Ann Berg"
+    assert settings.accounts[0].port == demo.port
+    assert confirmed(place)
+    assert changes(demo) == []
+
+
+def test_without_a_yes_the_daemon_only_previews_after_a_scripted_setup(program, place, demo):
+    assert program(*options(demo)).code == 0
+    assert not place.state.exists() or not confirmed(place)
+
+
+def test_a_scripted_setup_takes_the_password_from_standard_input(program, place, demo, ring):
+    ran = program(*options(demo, auth="keyring"), "--password-stdin", typed=("secret",))
+    assert ran.code == 0, ran.out + ran.err
+    assert not ran.err
+    assert read_secret(load(place.config)[0].accounts[0]).reveal() == "secret"
+
+
+def test_a_scripted_setup_that_fails_its_test_writes_nothing(program, place, demo, monkeypatch):
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "mist4ken")
+    ran = program(*options(demo))
+    assert ran.code == 1
+    assert "Nothing was written." in ran.out
+    assert nothing_was_left(place)
+
+
+def test_a_scripted_setup_replaces_a_configuration_only_when_told_so(program, place, demo):
+    place.configure(demo)
+    before = place.config.read_text()
+    assert program(*options(demo)).code == 2
+    assert place.config.read_text() == before
+    ran = program(*options(demo), "--replace")
+    assert ran.code == 0, ran.err
+    [kept] = [file for file in place.config.parent.iterdir() if file != place.config]
+    assert kept.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--address=ann@example.org"], "--name is needed"),
+        (["--name=Ann"], "--address is needed"),
+        (["--name=Ann", "--address=ann"], "--address: 'ann' is not a mail address"),
+        (["--name=Ann", "--address=ann@example.org", "--port=many"], "--port: "),
+        (["--name=Ann", "--address=ann@example.org", "--host=no host"], "--host: 'no host' is not the name"),
+        (["--name=Ann", "--address=ann@example.org", "--auth=command"], "command"),
+        (["--name=Ann", "--address=ann@example.org", "--auth=env", "--password-stdin"], "--auth keyring"),
+    ],
+)
+def test_a_scripted_setup_says_which_option_is_wrong(program, place, arguments, said):
+    ran = program("setup", "--non-interactive", *arguments)
+    assert ran.code in (2, 78)
+    assert said in ran.err
+    assert nothing_was_left(place)
+
+
+def test_options_without_their_switch_are_not_silently_dropped(program, place):
+    ran = program("setup", "--name=Ann")
+    assert ran.code == 2
+    assert "--non-interactive" in ran.err
 
 
 # writing the file

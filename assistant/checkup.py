@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from assistant.mailbox.door import Door, Folder
 from assistant.model import Kind, Role
 from assistant.opening import Connect, connect_to_server, open_account
 from assistant.providers import provider_of
+from assistant.service import Condition, condition, manager
 from assistant.settings import AccountSettings, Settings, load
 from assistant.store.choices import load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
@@ -37,6 +38,8 @@ from assistant.trial import try_writing
 from assistant.weighing import ANSWERED_WITHIN
 
 CERTIFICATE_WARNING_DAYS = 14
+CLOCK_TOLERANCE = timedelta(minutes=3)
+FULL = 0.95  # of the room a server grants
 TELLING = ("UIDPLUS", "MOVE", "SPECIAL-USE", "CONDSTORE", "X-GM-EXT-1")
 """Capabilities that change what the program can do or how well: placing, taking back, finding mailboxes."""
 
@@ -95,6 +98,7 @@ def examine(
     yield from found
     yield from template_steps(settings.directory / "templates")
     yield keyring_step(settings.accounts)
+    yield service_step(condition(manager()))
     with ExitStack() as stack:
         ledger = None
         if all(step.standing is not Standing.FAILED for step in found):
@@ -210,6 +214,13 @@ def directory_steps(directory: Path) -> Iterator[Step]:
         yield _warning("files", f"Others may look into {directory}.", f"Run: chmod 700 {directory}")
 
 
+def service_step(found: Condition) -> Step:
+    """Tell how the service stands; that there is none is in order, since sweeps can be typed by hand."""
+    if not found.installed:
+        return _ok("service", f"{found.sentence} 'assistant service install' does that.")
+    return _ok("service", found.sentence) if found.running else _warning("service", found.sentence, found.cure)
+
+
 def keyring_step(accounts: Iterable[AccountSettings]) -> Step:
     """Tell which keyring this machine offers; one is missed only by accounts that keep their secret there."""
     import keyring
@@ -252,6 +263,7 @@ def account_steps(
         yield from _protection(account, door, now)
         yield _ok("login", f"{account.username} is logged in.", name)
         yield from _abilities(account, door)
+        yield from _room(account, door)
         folders = door.folders()
         yield from _mailboxes(account, folders)
         yield from _writing(account, door, folders, address, now, write=write)
@@ -334,6 +346,20 @@ def _abilities(account: AccountSettings, door: Door) -> Iterator[Step]:
         )
 
 
+def _room(account: AccountSettings, door: Door) -> Iterator[Step]:
+    from assistant.mailbox.imap import ImapDoor
+
+    found = door.room() if isinstance(door, ImapDoor) else None
+    if found is None:
+        return
+    used, limit = found
+    sentence = f"{used / 1024:,.0f} of {limit / 1024:,.0f} MB are used."
+    if used < FULL * limit:
+        yield _ok("room", sentence, account.name)
+    else:
+        yield _warning("room", sentence, "Make room, or drafts may be refused.", account.name)
+
+
 def _mailboxes(account: AccountSettings, folders: Sequence[Folder]) -> Iterator[Step]:
     named = {folder.role: folder.name for folder in folders}
     roles = (Role.DRAFTS, Role.SENT, Role.TRASH, Role.JUNK, Role.ALL)
@@ -378,3 +404,19 @@ def _writing(
     else:
         standing = Standing.WARNING if found.cure else Standing.OK
         yield Step("writing", standing, found.sentence, found.cure, account.name)
+        if found.arrived is not None:
+            yield _clock(account, found.arrived - now)
+
+
+def _clock(account: AccountSettings, ahead: timedelta) -> Step:
+    """Compare the server's clock with ours; ``ahead`` is by how much it is ahead."""
+    if abs(ahead) < CLOCK_TOLERANCE:
+        return _ok("clock", "The clocks of server and machine agree.", account.name)
+    minutes = round(abs(ahead).total_seconds() / 60)
+    way = "ahead of" if ahead > timedelta(0) else "behind"
+    return _warning(
+        "clock",
+        f"The server's clock is {minutes} minutes {way} that of this machine.",
+        "Silences are measured by the server's times: set this machine's clock (timedatectl set-ntp true).",
+        account.name,
+    )

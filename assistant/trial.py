@@ -25,10 +25,14 @@ DELETE_IT = f'Look into Drafts in your mail program and delete the draft "{SUBJE
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a trial ended; ``cure`` is "" when there is nothing left to do."""
+    """How a trial ended; ``cure`` is "" when there is nothing left to do.
+
+    ``arrived`` is when the test draft came in by the server's clock, in UTC; None when rehearsed or untold.
+    """
 
     sentence: str
     cure: str = ""
+    arrived: datetime | None = None
 
 
 def try_writing(door: Door, drafts: str, trash: str | None, address: str, now: datetime, *, really: bool) -> Trial:
@@ -42,6 +46,7 @@ def try_writing(door: Door, drafts: str, trash: str | None, address: str, now: d
     uid = _laid(stage, drafts, message_id, raw)
     try:
         same = _read_back(stage, drafts, uid, raw)
+        arrived = next((one.internal_date for one in stage.headers(drafts, [uid])), None)
         taken, copied = _taken_out(stage, drafts, trash, uid)
     except AssistantError as error:
         error.cure = f"{error.cure} {DELETE_IT}".strip()
@@ -51,14 +56,17 @@ def try_writing(door: Door, drafts: str, trash: str | None, address: str, now: d
             f"Rehearsed only: a draft of {len(raw)} bytes to {address} would go into {drafts!r} and be taken out."
         )
     if not taken:
-        return Trial(f"A test draft was laid into {drafts!r}, but this server offers no way to remove it.", DELETE_IT)
+        return Trial(
+            f"A test draft was laid into {drafts!r}, but this server offers no way to remove it.", DELETE_IT, arrived
+        )
     if copied:
         return Trial(
             f"A test draft was laid into {drafts!r}, read back and moved to {trash!r}, as this server allows no more.",
             "Delete it there if you like.",
+            arrived,
         )
     kept = "read back unchanged" if same else "read back (the server keeps it in another form)"
-    return Trial(f"A test draft was laid into {drafts!r}, {kept}, and removed without a trace.")
+    return Trial(f"A test draft was laid into {drafts!r}, {kept}, and removed without a trace.", arrived=arrived)
 
 
 def _test_draft(address: str, now: datetime) -> tuple[str, bytes]:

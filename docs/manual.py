@@ -1,4 +1,4 @@
-"""Makes what follows from the program itself: docs/configuration.md, the manual page, the shell completions.
+"""Makes what follows from the program itself: docs/configuration.md and providers.md, the manual page, completions.
 
 python docs/manual.py
 """
@@ -14,6 +14,7 @@ import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
 from assistant.cli import assistant
+from assistant.providers import providers
 from assistant.settings_table import settings_table
 
 DOCS = Path(__file__).resolve().parent
@@ -57,6 +58,45 @@ def configuration() -> str:
                 kind = f"{one.kind}; {one.constraint}" if one.constraint else one.kind
                 default = "**required**" if one.required else f"`{one.default}`" if one.default else "not set"
                 lines.append(f"| `{one.key}` | {_cell(kind)} | {_cell(default)} | {_cell(one.description)} |")
+    return "\n".join(lines) + "\n"
+
+
+def provider_pages() -> str:
+    """Return docs/providers.md: what each provider wants."""
+    lines = [
+        "# Providers",
+        "",
+        "What `assistant setup` knows, from the providers' own help pages. A provider that is not listed needs nothing",
+        "special, or we do not know it yet: `setup` then asks for the server. This page is made from",
+        "[config/providers.toml](../config/providers.toml) by `python docs/manual.py`.",
+        "",
+        "| provider | server | wants | what to do |",
+        "|---|---|---|---|",
+    ]
+    for one in providers():
+        usual = (one.port, one.security) in ((993, "tls"), (143, "starttls"))
+        server = f"`{one.host}`" + ("" if usual else f", port {one.port}, {one.security}") if one.host else "none"
+        lines.append(f"| {one.name} | {server} | {one.secret} | {_cell(one.recipe)} ([help]({one.help})) |")
+    lines += [
+        "",
+        "## Tokens",
+        "",
+        "Microsoft, and Google where app passwords are forbidden, want an access token that a helper fetches and",
+        "renews; this program only reads it. With [pizauth](https://github.com/ltratt/pizauth):",
+        "",
+        "```toml",
+        'auth = "token-command"',
+        'command = ["pizauth", "show", "work"]',
+        "```",
+        "",
+        'with [oama](https://github.com/pdobsan/oama): `command = ["oama", "access", "sue@example.org"]`. Both ask',
+        "for a client id once; their pages say how to get one.",
+        "",
+        "## A server of your own",
+        "",
+        "Any IMAP server will do. If its certificate comes from a private authority, name that in `tls_ca`.",
+        'Unencrypted connections (`security = "none"`) are made to this machine only.',
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -110,6 +150,7 @@ def completion(shell: type[ShellComplete]) -> str:
 def made() -> dict[Path, str]:
     """Return every file that is made here, with its content."""
     pages = {DOCS / "configuration.md": configuration(), DOCS / "assistant.1": manual_page()}
+    pages[DOCS / "providers.md"] = provider_pages()
     return pages | {DOCS / name: completion(shell) for name, shell in SHELLS.items()}
 
 

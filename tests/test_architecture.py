@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each room may know those before it. Rooms in one line do not know each other.
 ORDER = [
     {"errors", "model", "clock", "shipped", "workdays"},
-    {"problems", "settings_file", "cards", "vcards", "providers"},
+    {"problems", "settings_file", "cards", "vcards", "providers", "service"},
     {"settings"},
     {"mailbox", "settings_table", "importing"},
     {"store"},
@@ -28,7 +28,7 @@ ORDER = [
     {"laying"},
     {"writing", "trial", "sparing"},
     {"weighing", "outcome"},
-    {"sweep", "withdrawing", "briefing", "checkup", "service"},
+    {"sweep", "withdrawing", "briefing", "checkup"},
     {"known"},
     {"report"},
     {"diary", "hooks"},

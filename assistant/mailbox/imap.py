@@ -97,6 +97,15 @@ class ImapDoor:
         end = (sock.getpeercert() or {}).get("notAfter") if isinstance(sock, ssl.SSLSocket) else None
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(end)), UTC) if end else None
 
+    def room(self) -> tuple[int, int] | None:
+        """Return how many kB of how many are used (RFC 9208, STORAGE), None where no limit is told."""
+        if "QUOTA" not in self._can:
+            return None
+        with self._asked_to("tell how much room is left"):
+            _, quotas = self._client.get_quota_root("INBOX")
+        limits = [(one.usage, one.limit) for one in quotas if str(one.resource).upper() == "STORAGE" and one.limit > 0]
+        return max(limits, key=lambda one: one[0] / one[1], default=None)
+
     def folders(self) -> Sequence[Folder]:
         """Return every selectable mailbox with its role, asking for namespaces only where roles are missing."""
         with self._asked_to("list the mailboxes", seconds=self._bulk_seconds):

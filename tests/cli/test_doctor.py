@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from assistant.checkup import state_steps
+from assistant import clock
+from assistant.checkup import service_step, state_steps
 from assistant.demo.server import DEFAULT_CAPABILITIES, Command, DemoServer, HangUp, MailStore
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.model import Trouble
+from assistant.service import Condition
 from assistant.settings import load
 from assistant.store.database import open_ledger, prepare
 from assistant.store.ledger import Ledger
 from assistant.trial import SUBJECT
 from tests.cli.conftest import SPECIAL
+from tests.servers import start_dovecot
 
-INSTALLATION = ["configuration", "state", "ledger", "mail cache", "templates", "keyring"]
+INSTALLATION = ["configuration", "state", "ledger", "mail cache", "templates", "keyring", "service"]
 ACCOUNT = ["secret", "server", "protection", "login", "abilities", "mailboxes", "writing"]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -362,3 +365,47 @@ def test_an_account_that_is_not_configured_is_a_usage_error(program, place, demo
     ran = program("doctor", "--account", "hom")
     assert ran.code == 2
     assert "there is home" in ran.err
+
+
+# room, clock, service
+
+
+def test_how_much_room_is_left_is_told_by_a_real_server(program, place, tmp_path):
+    server = start_dovecot(tmp_path / "dovecot", "--quota", "10M")
+    try:
+        place.configure(server)
+        _, found = steps(program)
+    finally:
+        server.stop()
+    assert (found["room"]["standing"], found["room"]["sentence"]) == ("ok", "0 of 10 MB are used.")
+
+
+def test_a_server_without_a_limit_is_not_asked(program, place, dovecot):
+    place.configure(dovecot)
+    assert "room" not in steps(program)[1]
+
+
+def test_the_clocks_are_compared_when_a_test_draft_was_laid(program, place, dovecot):
+    place.configure(dovecot)
+    assert steps(program, "--write")[1]["clock"]["standing"] == "ok"
+
+
+@pytest.mark.parametrize(("hours", "said"), [(-2, "120 minutes behind"), (2, "120 minutes ahead of")])
+def test_a_server_that_lives_in_another_time_is_noticed(program, place, hours, said):
+    with server_with(*SPECIAL, clock=lambda: clock.now() + timedelta(hours=hours)) as server:
+        place.configure(server)
+        told = steps(program, "--write")[1]["clock"]
+    assert told["standing"] == "warning"
+    assert said in told["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("found", "standing"),
+    [
+        (Condition(installed=False, running=False, sentence="Not installed."), "ok"),
+        (Condition(installed=True, running=True, sentence="It runs."), "ok"),
+        (Condition(installed=True, running=False, sentence="It has failed.", cure="See the journal."), "warning"),
+    ],
+)
+def test_a_service_that_should_run_and_does_not_is_a_warning(found, standing):
+    assert service_step(found).standing == standing

@@ -151,12 +151,17 @@ def _compiled(patterns: Sequence[str]) -> tuple[re.Pattern[str], ...]:
 
 
 def _without(text: str, parts: Sequence[str]) -> str:
-    for part in parts:
+    text = _breakable(text)
+    for part in map(_breakable, parts):
         for form in (part.strip(), words_of(part), words_of(part).rstrip(" .,;")):
             if form and form in text:
                 text = text.replace(form, "…")
                 break
     return text
+
+
+def _breakable(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 def _spoken(text: str) -> str:

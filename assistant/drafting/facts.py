@@ -14,7 +14,7 @@ from assistant.drafting.offers import Offer, Share, fits
 from assistant.drafting.plain import lines_of, words_of
 from assistant.drafting.promise import promised_in
 from assistant.drafting.shelf import Phrases
-from assistant.drafting.topic import in_a_sentence, topic_of
+from assistant.drafting.topic import Topic, in_a_sentence, topic_of
 from assistant.model import Card, CueKind, Kind, Message, Suggestion
 
 FRIENDLY = frozenset({Kind.RECONNECT, Kind.OFFER, Kind.SHARE})
@@ -40,6 +40,7 @@ class LetterFacts:
     fresh: bool
     asked: bool
     topic: str | None
+    about: str | None
     when: str | None
     promised: str | None
     cares_about: str | None
@@ -125,8 +126,9 @@ def letter_facts(
         formal=formal,
         fresh=suggestion.reply_to is None,
         asked=_has(suggestion.about, CueKind.QUESTION, CueKind.REQUEST),
-        topic=topic,
-        when=_when(suggestion.about.when, now, zone, phrases, topic),
+        topic=topic.name if topic else None,
+        about=topic.about if topic else None,
+        when=_when(suggestion.about.when, now, zone, phrases, topic is not None),
         promised=promised if promised and not etiquette.offends(promised, language, formal) else None,
         cares_about=_cares_about(suggestion, topics) if home_language in (None, language) else None,
         offer=_phrase(offer.text) if offer else None,
@@ -154,7 +156,7 @@ def when_phrase(then: datetime, now: datetime, zone: tzinfo, phrases: Phrases) -
 
 
 def needs_word(
-    kind: Kind, facts: LetterFacts, *, name: str, topic: str | None, sentences: Mapping[str, str]
+    kind: Kind, facts: LetterFacts, *, name: str, topic: Topic | None, sentences: Mapping[str, str]
 ) -> str | None:
     """Return, in the user's language, what only the user can add to this letter; None when nothing is missing.
 
@@ -168,10 +170,11 @@ def needs_word(
         return None
     if topic and key != "promised":
         key += "_about"
-    return sentences[key].format(name=name, topic=topic, promised=facts.promised)
+    known = {"topic": topic.name, "about": topic.about} if topic else {}
+    return sentences[key].format(name=name, promised=facts.promised, **known)
 
 
-def topic_for(suggestion: Suggestion, language: str, phrases: Phrases) -> str | None:
+def topic_for(suggestion: Suggestion, language: str, phrases: Phrases) -> Topic | None:
     """Return what the thread is about, worded in a language that need not be the thread's."""
     return _topic(suggestion, language, phrases, None)
 
@@ -267,7 +270,7 @@ def _sign_off(closing: str, me: str, signature: str | None) -> str:
     return "\n".join([closing, me, *below.splitlines()])
 
 
-def _topic(suggestion: Suggestion, language: str, phrases: Phrases, formal: bool | None) -> str | None:
+def _topic(suggestion: Suggestion, language: str, phrases: Phrases, formal: bool | None) -> Topic | None:
     subjects = [suggestion.about.subject, *([suggestion.thread.subject] if suggestion.thread else [])]
     for topic in map(topic_of, subjects):
         if topic is None or etiquette.offends(topic, language, formal):
@@ -278,9 +281,9 @@ def _topic(suggestion: Suggestion, language: str, phrases: Phrases, formal: bool
     return None
 
 
-def _when(then: datetime | None, now: datetime, zone: tzinfo, phrases: Phrases, topic: str | None) -> str | None:
+def _when(then: datetime | None, now: datetime, zone: tzinfo, phrases: Phrases, named: bool) -> str | None:
     # A mail of this week is named by what it was about; a date besides would sound like a file note.
-    if then is None or (topic is not None and now - then < TOO_FRESH_FOR_A_DATE):
+    if then is None or (named and now - then < TOO_FRESH_FOR_A_DATE):
         return None
     return when_phrase(then, now, zone, phrases)
 

@@ -10,19 +10,22 @@ _DROPPED_CATEGORIES = frozenset({"Cf", "Cs", "Co"})
 _JOINERS = frozenset("\u200c\u200d")
 
 
-def one_line(text: str) -> str:
+_UNBREAKABLE = frozenset("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
+
+
+def one_line(text: str, kept: frozenset[str] = frozenset()) -> str:
     """Return ``text`` without control, private and direction-changing characters, as one line.
 
-    Line breaks and every kind of space become a plain space; runs of spaces inside are kept.
+    Line breaks and every kind of space become a plain space, but those in ``kept``; runs of spaces inside are kept.
     """
-    kept = []
+    clean = []
     for character in text:
         category = unicodedata.category(character)
-        if category in _SPACE_CATEGORIES:
-            kept.append(" ")
+        if category in _SPACE_CATEGORIES and character not in kept:
+            clean.append(" ")
         elif category not in _DROPPED_CATEGORIES or character in _JOINERS:
-            kept.append(character)
-    return "".join(kept).strip()
+            clean.append(character)
+    return "".join(clean).strip()
 
 
 def words_of(text: str) -> str:
@@ -31,5 +34,8 @@ def words_of(text: str) -> str:
 
 
 def lines_of(text: str) -> str:
-    """Return a text of several lines, each cleaned, line breaks as a plain LF, no spaces at line ends."""
-    return "\n".join(one_line(f"|{line}")[1:].rstrip() for line in text.splitlines())
+    """Return a text of several lines, each cleaned, line breaks as a plain LF, no spaces at line ends.
+
+    Spaces at which no line may break are kept: French has one before ":" and "?".
+    """
+    return "\n".join(one_line(f"|{line}", _UNBREAKABLE)[1:].rstrip() for line in text.splitlines())

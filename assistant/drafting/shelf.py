@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.drafting.promise import PromiseWords
-from assistant.drafting.topic import TopicWords
+from assistant.drafting.topic import Things, TopicWords
 from assistant.errors import TemplateError
 from assistant.model import Kind
 from assistant.shipped import shipped
@@ -171,30 +171,55 @@ def _phrases(table: Mapping[str, object]) -> Phrases:
         first_day=_with_places(text("when", "first_day", text("when", "day")), "day", "month"),
         month=_with_places(text("when", "month"), "month"),
         year=_with_places(text("when", "year"), "month", "year"),
-        topic=_topic_words(text, texts),
+        topic=_topic_words(section("topic"), text, texts),
         promise=_promise_words(section("promise"), texts),
         first_names_informal=section("greeting").get("first_names") == "informal",
         after_greeting=text("greeting", "after", ","),
         after_closing=text("closing", "after", ","),
         needs_word={
-            key: _with_places(text("needs_word", key), "name", "topic", "promised") for key in section("needs_word")
+            key: _with_places(text("needs_word", key), "name", "topic", "about", "promised")
+            for key in section("needs_word")
         },
     )
 
 
-def _topic_words(text: Callable[..., str], texts: Callable[..., tuple[str, ...]]) -> TopicWords:
+def _topic_words(
+    table: Mapping[str, object], text: Callable[..., str], texts: Callable[..., tuple[str, ...]]
+) -> TopicWords:
     def words(key: str) -> frozenset[str]:
         return frozenset(texts("topic", key, needed=False))
 
+    things = table.get("things", [])
+    if not isinstance(things, list):
+        raise ValueError("topic.things must be tables")
     return TopicWords(
         quoted=_with_places(text("topic", "quoted"), "topic"),
+        about=_with_places(text("topic", "about", "{topic}"), "topic"),
         article=text("topic", "article", ""),
         nouns=words("nouns"),
         lowered=words("lowered"),
         prepositions=words("prepositions"),
         determiners=words("determiners"),
         doing=text("topic", "doing", ""),
+        things=tuple(map(_things, things)),
+        capitals=table.get("capitals") is True,
     )
+
+
+def _things(table: object) -> Things:
+    def words(key: str) -> frozenset[str]:
+        found = table.get(key, []) if isinstance(table, dict) else None
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise ValueError(f"topic.things.{key} must be a list of texts")
+        return frozenset(found)
+
+    def wording(key: str) -> str:
+        found = table.get(key) if isinstance(table, dict) else None
+        if not isinstance(found, str):
+            raise ValueError(f"topic.things.{key} must be a text")
+        return _with_places(found, "topic")
+
+    return Things(wording("name"), wording("about"), words("nouns"), words("openings"))
 
 
 def _promise_words(table: Mapping[str, object], texts: Callable[..., tuple[str, ...]]) -> PromiseWords:

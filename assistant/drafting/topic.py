@@ -85,36 +85,119 @@ def _shortened(topic: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is spoken of: ``name`` ("the lease renewal"), and ``about`` with what leads up to it."""
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """Nouns of one gender and number, in a language that names the thing first ("devis pour le toit").
+
+    ``name`` and ``about`` say how such a thing is spoken of ("le {topic}", "au sujet du {topic}"). Of
+    ``nouns``, those with a hyphen in front are endings. ``openings`` are articles that tell that the word
+    behind them is one of these.
+    """
+
+    name: str
+    about: str
+    nouns: frozenset[str]
+    openings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TopicWords:
     """How a language speaks of a topic within a sentence.
 
-    ``quoted`` sets a topic as a title ("{topic}" in it). Where ``article`` is given, a topic whose head is
-    one of ``nouns`` is spoken of as a thing ("the lease renewal"); ``lowered`` are further words that are
-    no names, ``prepositions`` end the head, ``determiners`` are taken off. A word with the ending ``doing``
-    before a preposition is an act and needs no article ("moving to Lisbon").
+    ``quoted`` sets a topic as a title, ``about`` leads up to it ({topic} in both). Where ``article`` is given,
+    a topic whose head is one of ``nouns`` is spoken of as a thing ("the lease renewal"); ``lowered`` are further
+    words that are no names, ``prepositions`` end the head, ``determiners`` are taken off. A word with the
+    ending ``doing`` before a preposition is an act and needs no article ("moving to Lisbon"). ``things`` are
+    for languages whose articles depend on the noun; ``capitals``: nouns keep theirs within a sentence.
     """
 
     quoted: str
+    about: str = "{topic}"
     article: str = ""
     nouns: frozenset[str] = frozenset()
     lowered: frozenset[str] = frozenset()
     prepositions: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
     doing: str = ""
+    things: tuple[Things, ...] = ()
+    capitals: bool = False
 
 
-def in_a_sentence(topic: str, words: TopicWords) -> str:
-    """Return a topic so that it can follow "about": as a thing when it is surely one, else as a title."""
-    parts = topic.split()
-    if words.article and not re.search(r"[,./:()–—]", topic):
-        if len(parts) > 1 and parts[0].lower() in words.determiners:
-            parts = parts[1:]
-        if words.doing and parts[0].endswith(words.doing) and [*parts, ""][1].lower() in words.prepositions:
-            return " ".join([parts[0].lower(), *(_lowered(part, words) for part in parts[1:])])
-        head = next((at for at, part in enumerate(parts) if part.lower() in words.prepositions), len(parts))
-        if head and _is_noun(parts[head - 1], words) and parts[-1].lower() not in words.prepositions:
-            return " ".join([words.article, *(_lowered(part, words) for part in parts)])
-    return words.quoted.format(topic=topic)
+def in_a_sentence(topic: str, words: TopicWords) -> Topic:
+    """Return a topic so that it can stand in a sentence: as a thing when it is surely one, else as a title."""
+    parts = topic.replace("’", "'").split()
+    plain = not re.search(r"[,./:()–—]", topic)
+    if plain and words.things:
+        found = _thing(parts, words)
+        if found is not None:
+            return found
+    name = _by_article(parts, words) if plain and words.article else None
+    name = name or words.quoted.format(topic=topic)
+    return Topic(name, words.about.format(topic=name))
+
+
+def _by_article(parts: list[str], words: TopicWords) -> str | None:
+    """Return a topic with the article that every noun of the language has, None when it may be no thing."""
+    opened = len(parts) > 1 and parts[0].lower() == words.article
+    if len(parts) > 1 and parts[0].lower() in words.determiners:
+        parts = parts[1:]
+    if words.doing and parts[0].endswith(words.doing) and [*parts, ""][1].lower() in words.prepositions:
+        return " ".join([parts[0].lower(), *(_lowered(part, words) for part in parts[1:])])
+    head = next((at for at, part in enumerate(parts) if part.lower() in words.prepositions), len(parts))
+    known = head > 0 and (_is_noun(parts[head - 1], words) or (opened and head == 1 and parts[0].islower()))
+    if known and parts[-1].lower() not in words.prepositions:
+        return " ".join([words.article, *(_lowered(part, words) for part in parts)])
+    return None
+
+
+def _thing(parts: list[str], words: TopicWords) -> Topic | None:
+    """Return a topic that begins with a noun of known gender, or an article that tells it; None when neither is sure."""
+    if "'" in parts[0]:  # "L'escalier": the article is written together with its noun
+        opening, _, rest = parts[0].partition("'")
+        parts = [f"{opening}'", rest, *parts[1:]] if rest else parts
+    opening = parts[0].lower()
+    opened = next((kind for kind in words.things if opening in kind.openings), None)
+    articles = {one for kind in words.things for one in kind.openings} | words.determiners
+    parts = parts[1:] if len(parts) > 1 and opening in articles else parts
+    if not _names_one_thing(parts, words):
+        return None
+    kind = _kind_of(parts[0], (opened,) if opened else words.things)
+    unknown = _kind_of(parts[0], words.things) is None
+    if unknown and (parts[0].istitle() if words.capitals else parts[0].islower()):
+        kind = opened
+    if kind is None or (opening not in articles and not parts[0][0].isupper()):
+        return None
+    small = parts[0].istitle() and not words.capitals
+    topic = " ".join([parts[0].lower() if small else parts[0], *parts[1:]])
+    return Topic(kind.name.format(topic=topic), kind.about.format(topic=topic))
+
+
+def _names_one_thing(parts: list[str], words: TopicWords) -> bool:
+    """Tell whether nothing but names and numbers stand between the first word and a preposition, or the end."""
+    for part in parts[1:]:
+        if part.lower() in words.prepositions or f"{part.lower().partition(chr(39))[0]}'" in words.prepositions:
+            return parts[-1].lower() not in words.prepositions
+        if not (part[0].isupper() or part.isdigit()):
+            return False
+    return True
+
+
+def _kind_of(word: str, things: tuple[Things, ...]) -> Things | None:
+    """Return the kind of thing a noun is: the one that knows the longest part of it ("Gartenbank" is a "-bank")."""
+    lower, best, found = word.lower(), 0, None
+    for kind in things:
+        for noun in kind.nouns:
+            bare = noun.lstrip("-")
+            if len(bare) > best and (lower == bare or (noun != bare and lower.endswith(bare))):
+                best, found = len(bare), kind
+    return found
 
 
 def _is_noun(word: str, words: TopicWords) -> bool:
@@ -122,6 +205,6 @@ def _is_noun(word: str, words: TopicWords) -> bool:
     return lower in words.nouns or lower.removesuffix("s") in words.nouns
 
 
-def _lowered(word: str, words: TopicWords) -> str:
-    known = word.istitle() and (_is_noun(word, words) or word.lower() in words.lowered | words.prepositions)
-    return word.lower() if known else word
+def _lowered(part: str, words: TopicWords) -> str:
+    known = part.istitle() and (_is_noun(part, words) or part.lower() in words.lowered | words.prepositions)
+    return part.lower() if known else part

@@ -15,6 +15,7 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedErro
 from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from assistant.drafting.etiquette import manners
 from assistant.drafting.facts import LetterFacts
 from assistant.drafting.plain import words_of
 from assistant.drafting.shelf import Sheet, template
@@ -92,7 +93,7 @@ def render_sheet(sheet: Sheet, facts: LetterFacts) -> Wording:
         raise _trouble(sheet, _line_in(sheet, error), str(error)) from error
     found = _SUBJECT.match(output)
     subject = words_of(found[1])[:SUBJECT_LIMIT].strip() if found else ""
-    text = _joined(output[found.end() :] if found else output)
+    text = _unbroken(_joined(output[found.end() :] if found else output), facts.language)
     return Wording(text, subject or None, sheet.name, facts.language)
 
 
@@ -102,7 +103,7 @@ def shape(kind: Kind, facts: LetterFacts, directories: Sequence[Path]) -> str:
     Raises TemplateError as ``render`` does.
     """
     bare = dataclasses.replace(
-        facts, greeting="", sign_off="", name=None, me="", topic=None, when=None, promised=None, cares_about=None,
+        facts, greeting="", sign_off="", name=None, me="", topic=None, about=None, when=None, promised=None, cares_about=None,
         asked=True, fresh=False, offer="…", share="…", share_topic=None,
     )  # fmt: skip
     return render(kind, bare, directories).text
@@ -182,12 +183,24 @@ def _limited(sheet: Sheet, pieces: Iterable[str]) -> str:
     return output
 
 
+def _unbroken(text: str, language: str) -> str:
+    """Return a text in which no line can end between a word and the mark that follows it after a space (French)."""
+    known = manners(language)
+    if known is None or not known.spaced:
+        return text
+    text = re.sub(rf"(?<=\S) (?=[{known.spaced}»])", "\N{NO-BREAK SPACE}", text)
+    return text.replace("« ", "«\N{NO-BREAK SPACE}")
+
+
 def _joined(output: str) -> str:
     """Return the letter with one line per paragraph: a blank line ends one, a backslash breaks the line."""
     paragraphs = re.split(r"\n\s*\n", output.strip())
     return (
         "\n\n".join(
-            "\n".join(" ".join(line.split()) for line in re.sub(r"(?<!\\)\n", " ", paragraph).split("\\\n"))
+            "\n".join(
+                " ".join(re.split(r"[ \t\r\f\v]+", line.strip(" \t\r\f\v")))
+                for line in re.sub(r"(?<!\\)\n", " ", paragraph).split("\\\n")
+            )
             for paragraph in paragraphs
         )
         + "\n"

@@ -230,10 +230,10 @@ def test_when_is_said_as_each_language_says_it(language: str, then: datetime, ph
 
 
 def test_a_topic_in_the_wrong_register_is_left_out() -> None:
-    about = message("Deine Rechnung vom Mai", cues=[FORMAL])
+    about = message("Deine neue Rechnung", cues=[FORMAL])
     assert facts_of(suggestion(about=about), language="de").topic is None
-    about = message("Deine Rechnung vom Mai", cues=[INFORMAL])
-    assert facts_of(suggestion(about=about), language="de").topic == "„Deine Rechnung vom Mai“"
+    about = message("Deine neue Rechnung", cues=[INFORMAL])
+    assert facts_of(suggestion(about=about), language="de").topic == "„Deine neue Rechnung“"
 
 
 def test_goals_are_named_only_in_the_language_they_are_noted_in() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.drafting.topic import LENGTH, has_reply_prefix, in_a_sentence, topic_of
-from tests.drafting.builders import english
+from assistant.drafting.topic import LENGTH, Topic, has_reply_prefix, in_a_sentence, topic_of
+from tests.drafting.builders import english, spoken
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_topic_is_what_the_subject_names(subject: str, topic: str | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("topic", "spoken"),
+    ("topic", "said"),
     [
         ("Lease renewal", "the lease renewal"),
         ("my lease", "the lease"),
@@ -54,10 +54,55 @@ def test_a_topic_is_what_the_subject_names(subject: str, topic: str | None) -> N
         ("Lisbon in spring", '"Lisbon in spring"'),
         ("Project Alpha: next steps", '"Project Alpha: next steps"'),
         ("Nachtrag zum Mietvertrag", '"Nachtrag zum Mietvertrag"'),
+        ("The lime at the school gate", "the lime at the school gate"),
+        ("The Long Way", '"The Long Way"'),
+        ("The end justifies", '"The end justifies"'),
     ],
 )
-def test_a_topic_is_spoken_of_as_a_thing_or_set_as_a_title(topic: str, spoken: str) -> None:
-    assert in_a_sentence(topic, english().topic) == spoken
+def test_a_topic_is_spoken_of_as_a_thing_or_set_as_a_title(topic: str, said: str) -> None:
+    assert in_a_sentence(topic, english().topic) == Topic(said, f"about {said}")
+
+
+@pytest.mark.parametrize(
+    ("language", "topic", "name", "about"),
+    [
+        ("de", "Bank unter der Linde", "die Bank unter der Linde", "zur Bank unter der Linde"),
+        ("de", "Gartenbank", "die Gartenbank", "zur Gartenbank"),
+        ("de", "Kostenvoranschlag Dach", "den Kostenvoranschlag Dach", "zum Kostenvoranschlag Dach"),
+        ("de", "Unser Treffen in Wien", "das Treffen in Wien", "zum Treffen in Wien"),
+        ("de", "Die Pläne für den Hof", "die Pläne für den Hof", "wegen der Pläne für den Hof"),
+        ("de", "Das Insektenhotel am Teich", "das Insektenhotel am Teich", "zum Insektenhotel am Teich"),
+        ("de", "Neue Bank", "„Neue Bank“", "zum Thema „Neue Bank“"),
+        ("de", "Haus und Hof", "„Haus und Hof“", "zum Thema „Haus und Hof“"),
+        ("de", "Die Bänke", "die Bänke", "wegen der Bänke"),
+        ("de", "Der Kunde", "„Der Kunde“", "zum Thema „Der Kunde“"),
+        ("fr", "La terrasse de Montreuil", "la terrasse de Montreuil", "au sujet de la terrasse de Montreuil"),
+        ("fr", "Devis pour la toiture", "le devis pour la toiture", "au sujet du devis pour la toiture"),
+        ("fr", "Exposition d’été", "l'exposition d'été", "au sujet de l'exposition d'été"),
+        ("fr", "L'escargot", "l'escargot", "au sujet de l'escargot"),
+        ("fr", "Les iris", "les iris", "au sujet des iris"),
+        ("fr", "La Poste", "« La Poste »", "au sujet de « La Poste »"),
+        ("fr", "La tortue dort", "« La tortue dort »", "au sujet de « La tortue dort »"),
+        ("fr", "Un escargot", "« Un escargot »", "au sujet de « Un escargot »"),
+        ("es", "Romeros para la azotea", "los romeros para la azotea", "sobre los romeros para la azotea"),
+        ("es", "Traducción del contrato", "la traducción del contrato", "sobre la traducción del contrato"),
+        ("es", "El burro", "el burro", "sobre el burro"),
+        ("es", "Listo para el lunes", "«Listo para el lunes»", "sobre «Listo para el lunes»"),
+        ("es", "Agua para el huerto", "«Agua para el huerto»", "sobre «Agua para el huerto»"),
+    ],
+)
+def test_a_topic_gets_the_article_of_its_language_when_it_is_known(
+    language: str, topic: str, name: str, about: str
+) -> None:
+    assert in_a_sentence(topic, spoken(language).topic) == Topic(name, about)
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es"])
+def test_no_noun_is_listed_under_two_genders(language: str) -> None:
+    kinds = spoken(language).topic.things
+    singular = [noun for kind in kinds for noun in kind.nouns if not kind.name.startswith(("les", "los", "las"))]
+    doubled = {noun for noun in singular if singular.count(noun) > 1}
+    assert doubled <= {"-fenster", "-schlüssel", "-kapitel", "-muster"}  # one form in singular and plural
 
 
 @given(st.text(max_size=300))

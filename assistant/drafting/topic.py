@@ -158,7 +158,7 @@ def _by_article(parts: list[str], words: TopicWords) -> str | None:
 
 
 def _thing(parts: list[str], words: TopicWords) -> Topic | None:
-    """Return a topic that begins with a noun of known gender, or an article that tells it; None when neither is sure."""
+    """Return a topic that begins with a noun whose gender is known, or is told by its article; None when neither is."""
     if "'" in parts[0]:  # "L'escalier": the article is written together with its noun
         opening, _, rest = parts[0].partition("'")
         parts = [f"{opening}'", rest, *parts[1:]] if rest else parts

@@ -13,7 +13,7 @@ from assistant.errors import MailboxError, MessageError
 from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, USER_WROTE, Action, InDrafts, Sight, Step, next_step
 from assistant.mailbox.door import Door, MailboxStatus
 from assistant.mailbox.headers import read_headers
-from assistant.model import LIVE_STATES, Draft, DraftState, HeaderFacts, MailKind, Message, Role
+from assistant.model import LIVE_STATES, Digest, Draft, DraftState, HeaderFacts, MailKind, Message, Ours, Role
 from assistant.store.ledger import Ledger
 
 CONTACT_WROTE = "They wrote meanwhile."
@@ -33,7 +33,7 @@ class LyingDraft:
 
 @dataclass(frozen=True, slots=True)
 class DraftsMailbox:
-    """The Drafts mailbox as it is now: all of it, since SEARCH HEADER cannot be trusted anywhere."""
+    """The Drafts mailbox (or that of digests) as it is now; SEARCH HEADER cannot be trusted anywhere."""
 
     name: str
     status: MailboxStatus
@@ -54,14 +54,22 @@ class Withdrawal:
 
 def look_into_drafts(door: Door, name: str) -> DraftsMailbox:
     """Fetch the header facts of all of Drafts. Raises MailboxError when it cannot be read."""
-    status = door.status([name]).get(name)
-    if status is None:
+    found = look_into(door, name)
+    if found is None:
         raise MailboxError(
             f"The Drafts mailbox {name!r} of the account {door.account!r} has vanished.",
             'Look whether it was renamed; name it with drafts = "..." in the configuration.',
         )
+    return found
+
+
+def look_into(door: Door, name: str, *, uid: int | None = None, first: int = 1) -> DraftsMailbox | None:
+    """Fetch the header facts of one message of a mailbox, or of all from a UID on; None when it is not there."""
+    status = door.status([name]).get(name)
+    if status is None:
+        return None
     lying = []
-    for raw in door.headers(name, door.uids(name)):
+    for raw in door.headers(name, door.uids(name, first) if uid is None else [uid]):
         try:
             facts = read_headers(raw.block)
         except MessageError:
@@ -238,14 +246,14 @@ def _still_there(door: Door, copy: Message) -> bool:
         return True
 
 
-def untouched_copy(door: Door, drafts: DraftsMailbox, draft: Draft) -> LyingDraft | None:
+def untouched_copy(door: Door, drafts: DraftsMailbox, draft: Draft | Digest) -> LyingDraft | None:
     """Return our draft in Drafts when it is provably as we wrote it, else None."""
     if drafts.status.uidvalidity != draft.uidvalidity:
         return None
     return next((one for one in _expected(drafts, draft) if _as_written(door, drafts, one, draft)), None)
 
 
-def _expected(drafts: DraftsMailbox, draft: Draft) -> list[LyingDraft]:
+def _expected(drafts: DraftsMailbox, draft: Draft | Digest) -> list[LyingDraft]:
     """Return the copies that can be the one we wrote, the likeliest first.
 
     One that was not confirmed can only lie from the UIDNEXT before its APPEND on. Of several it is the last
@@ -260,7 +268,7 @@ def _expected(drafts: DraftsMailbox, draft: Draft) -> list[LyingDraft]:
     return copies if not ours and draft.because == SECOND_COPY else ours
 
 
-def _as_written(door: Door, drafts: DraftsMailbox, one: LyingDraft, draft: Draft) -> bool:
+def _as_written(door: Door, drafts: DraftsMailbox, one: LyingDraft, draft: Draft | Digest) -> bool:
     if "\\Flagged" in one.flags:
         return False
     try:
@@ -296,13 +304,21 @@ def answers_same(one: LyingDraft, draft: Draft) -> bool:
 def take_back(
     door: Door, ledger: Ledger, drafts: DraftsMailbox, draft: Draft, because: str, now: datetime, trash: str | None
 ) -> Withdrawal | None:
-    """Withdraw a draft that is provably untouched; None when it is not, or the server offers no safe way.
+    """Withdraw a draft that is provably untouched; None when it is not, or the server offers no safe way."""
+    taken = take_out(door, ledger, drafts, draft, because, now, trash)
+    return Withdrawal(taken, because) if taken is not None else None
+
+
+def take_out(
+    door: Door, ledger: Ledger, drafts: DraftsMailbox, row: Ours, because: str, now: datetime, trash: str | None
+) -> Ours | None:
+    """Take a message of ours that is provably untouched out of its mailbox; None when that cannot be done.
 
     The reason is noted first, so that an interruption is not taken for the user's no. It stays noted where the
     server offers no way: ``status`` tells the user, who deletes the draft by hand.
     """
-    noted = _taken_out(door, ledger, drafts, draft, because, trash)
-    return Withdrawal(ledger.change(noted, now, state=DraftState.WITHDRAWN), because) if noted else None
+    noted = _taken_out(door, ledger, drafts, row, because, trash)
+    return ledger.change(noted, now, state=DraftState.WITHDRAWN) if noted is not None else None
 
 
 def give_way(
@@ -322,13 +338,13 @@ def give_way(
 
 
 def _taken_out(
-    door: Door, ledger: Ledger, drafts: DraftsMailbox, draft: Draft, because: str, trash: str | None
-) -> Draft | None:
-    """Note why, and take the untouched copy out of Drafts; None when there is none, or no safe way."""
-    hit = untouched_copy(door, drafts, draft)
+    door: Door, ledger: Ledger, drafts: DraftsMailbox, row: Ours, because: str, trash: str | None
+) -> Ours | None:
+    """Note why, and take the untouched copy out; None when there is none, or no safe way."""
+    hit = untouched_copy(door, drafts, row)
     if hit is None:
         return None
-    noted = replace(draft, because=because, state=DraftState.WAITING, uid=hit.uid)
-    if noted != draft:
+    noted = replace(row, because=because, state=DraftState.WAITING, uid=hit.uid)
+    if noted != row:
         ledger.write(noted)
     return noted if door.withdraw(drafts.name, hit.uid, trash) else None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.drafting.message import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
-from assistant.following import FLAGS, DraftsMailbox, KnownMail, LyingDraft, look_into_drafts
+from assistant.following import FLAGS, DraftsMailbox, KnownMail, LyingDraft, look_into, look_into_drafts
 from assistant.mailbox.door import Door
-from assistant.model import Draft, DraftState, HeldBecause, Letter, Role, Suggestion
+from assistant.model import Draft, DraftState, HeldBecause, Letter, Ours, Role, Suggestion
 from assistant.reading import AccountReading
 from assistant.settings import AccountSettings
 from assistant.store.ledger import Ledger
@@ -43,11 +43,15 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A suggestion with the letter written for it. ``gift`` is the offer that is in it."""
+    """A suggestion with the letter written for it.
+
+    ``gift`` is the offer or the thing shared that is in it; ``standing`` as in Draft.
+    """
 
     suggestion: Suggestion
     letter: Letter
     gift: str | None = None
+    standing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def _lay(desk: Desk, drafts: DraftsMailbox, page: Page, mail: KnownMail, now: da
     if any(_for_same_person(one, row) for one in drafts.lying):
         return Laid(page, None, HeldBecause.LIVE_DRAFT)
     fuse.burn()
-    return Laid(page, _append(desk, row, letter, now))
+    return Laid(page, append_once(desk, row, letter, FLAGS, now))
 
 
 def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts: int) -> Draft:
@@ -130,6 +134,7 @@ def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts:
         mailbox=drafts.name,
         attempts=attempts,
         gift=page.gift,
+        standing=page.standing,
     )
 
 
@@ -157,8 +162,8 @@ def _for_same_person(one: LyingDraft, row: Draft) -> bool:
     return in_thread or bool({person.address for person in one.facts.to} & set(row.addresses))
 
 
-def _append(desk: Desk, row: Draft, letter: Letter, now: datetime) -> Draft:
-    """APPEND a letter so that a crash or a cut at any moment leaves at most one copy.
+def append_once(desk: Desk, row: Ours, letter: Letter, flags: Iterable[str], now: datetime) -> Ours:
+    """APPEND a letter to the mailbox of its row so that a crash or a cut at any moment leaves at most one copy.
 
     The intention is on disk before the first byte leaves; an APPEND whose answer never came is
     *unknown* and only looked for (PRODUCT: at most once).
@@ -166,7 +171,7 @@ def _append(desk: Desk, row: Draft, letter: Letter, now: datetime) -> Draft:
     assert row.mailbox is not None
     status = desk.door.status([row.mailbox]).get(row.mailbox)
     if status is None:
-        raise MailboxError(f"The Drafts mailbox {row.mailbox!r} has vanished.", "Look whether it was renamed.")
+        raise MailboxError(f"The mailbox {row.mailbox!r} has vanished.", "Look whether it was renamed.")
     intended = desk.ledger.change(
         row,
         now,
@@ -176,7 +181,7 @@ def _append(desk: Desk, row: Draft, letter: Letter, now: datetime) -> Draft:
         attempts=row.attempts + 1,
     )
     try:
-        uid = desk.door.append(row.mailbox, letter.raw, FLAGS)
+        uid = desk.door.append(row.mailbox, letter.raw, flags)
     except (MailboxError, MessageError):
         # The server said NO: nothing was stored, and the next sweep may try again.
         desk.ledger.change(row, now)
@@ -187,8 +192,8 @@ def _append(desk: Desk, row: Draft, letter: Letter, now: datetime) -> Draft:
     return _confirmed(desk, intended, uid, status.uidnext, now)
 
 
-def _confirmed(desk: Desk, intended: Draft, uid: int | None, first: int, now: datetime) -> Draft:
-    """Look whether the draft is there, and note how the server keeps it; what is not seen for certain is unknown."""
+def _confirmed(desk: Desk, intended: Ours, uid: int | None, first: int, now: datetime) -> Ours:
+    """Look whether it is there, and note how the server keeps it; what is not seen for certain is unknown."""
     assert intended.mailbox is not None
     try:
         if uid is None:
@@ -210,5 +215,5 @@ def _find(door: Door, mailbox: str, first: int, message_id: str) -> int | None:
     The last of several: another computer may have written the same draft at the same moment. When both take
     the last for their own, both take that one back, and the first stays.
     """
-    lying = look_into_drafts(door, mailbox).with_id(message_id)
-    return max((one.uid for one in lying if one.uid >= first), default=None)
+    found = look_into(door, mailbox, first=first)
+    return max((one.uid for one in found.with_id(message_id)), default=None) if found is not None else None

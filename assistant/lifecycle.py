@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from assistant.model import Draft, DraftState
+from assistant.model import Digest, Draft, DraftState
 
 SETTLE = timedelta(minutes=10)
 """How long an unconfirmed APPEND is only looked for: a server may receive the rest after we gave up (measured)."""
@@ -128,8 +128,11 @@ TABLE: Mapping[Seen, Mapping[Standing, Fate]] = {
 """(what is seen, where a draft stands) to (next state, act). What is seen nowhere may need a second look first."""
 
 
-def next_step(draft: Draft, sight: Sight, now: datetime) -> Step:
-    """Decide what becomes of a draft, by the table; ``now`` in UTC."""
+def next_step(draft: Draft | Digest, sight: Sight, now: datetime) -> Step:
+    """Decide what becomes of a draft, by the table; ``now`` in UTC.
+
+    A digest lives the same life, with its mailbox in the place of Drafts.
+    """
     standing = standing_of(draft)
     if standing is Standing.ENDED:
         return Step(draft.state, because=draft.because)
@@ -142,7 +145,7 @@ def next_step(draft: Draft, sight: Sight, now: datetime) -> Step:
     return Step(state, action, _because(draft, sight, state, action))
 
 
-def standing_of(draft: Draft) -> Standing:
+def standing_of(draft: Draft | Digest) -> Standing:
     """Return the column of the table that a draft stands in."""
     if draft.state is DraftState.PLANNED:
         return Standing.OPEN if draft.attempts else Standing.REFUSED
@@ -173,7 +176,7 @@ def what_is_seen(sight: Sight, standing: Standing) -> Seen:
     return next((seen for there, seen in found if there), Seen.NOWHERE)
 
 
-def _because(draft: Draft, sight: Sight, state: DraftState, action: Action) -> str | None:
+def _because(draft: Draft | Digest, sight: Sight, state: DraftState, action: Action) -> str | None:
     if action is Action.WITHDRAW:
         return USER_WROTE if sight.in_sent else sight.over
     if action is Action.YIELD:
@@ -186,7 +189,7 @@ def _planned(sight: Sight) -> Step:
     return Step(DraftState.GONE if sight.over else DraftState.PLANNED, because=sight.over)
 
 
-def _nowhere(draft: Draft, standing: Standing, sight: Sight, now: datetime) -> Step:
+def _nowhere(draft: Draft | Digest, standing: Standing, sight: Sight, now: datetime) -> Step:
     """Decide about what is not found: at once where nothing can follow, else after a second look.
 
     An APPEND that nobody confirmed may settle for ten minutes from the first such look on, and is tried

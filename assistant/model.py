@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag, StrEnum
+from typing import TypeVar
 
 
 class Role(StrEnum):
@@ -409,7 +410,8 @@ class Draft:
     UIDNEXT of Drafts before the APPEND: a copy of ours can only lie from there on.
     ``fingerprint`` is what was written until it is read back, then what the server keeps.
     ``missed`` counts sweeps in a row in which it was found nowhere. ``gift`` is the offer or the
-    thing passed on, so that nobody gets it twice.
+    thing passed on, so that nobody gets it twice. ``standing`` tells the user, in their language, where
+    things stand and why the draft comes now.
     """
 
     id: str
@@ -439,6 +441,35 @@ class Draft:
     missed: int = 0
     because: str | None = None
     gift: str | None = None
+    standing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A row of the ledger: one message to the user about waiting drafts, followed as a draft is.
+
+    ``drafts`` are the ids of those it names. Once it was read it is EDITED: the user's.
+    """
+
+    id: str
+    account: str
+    drafts: tuple[str, ...]
+    message_id: str
+    state: DraftState
+    created: datetime
+    changed: datetime
+    fingerprint: str
+    mailbox: str
+    uidvalidity: int | None = None
+    uid: int | None = None
+    uidnext: int | None = None
+    attempts: int = 0
+    missed: int = 0
+    because: str | None = None
+
+
+Ours = TypeVar("Ours", Draft, Digest)
+"""What we append: its row is written before, and it is recognised again by it."""
 
 
 @dataclass(frozen=True, slots=True)

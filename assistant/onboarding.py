@@ -33,7 +33,8 @@ from assistant.store.messages import MailFacts
 class Answers:
     """What was answered; as the settings of the same names.
 
-    ``me_name`` and ``address`` are the user's own, ``more_addresses`` those found in Sent and confirmed.
+    ``me_name`` and ``address`` are the user's own, ``more_addresses`` those found in Sent and confirmed;
+    ``digest`` is whether they want one, None while not asked.
     """
 
     me_name: str = ""
@@ -48,6 +49,7 @@ class Answers:
     command: tuple[str, ...] | None = None
     credential: str | None = None
     tls_ca: str | None = None
+    digest: bool | None = None
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Return them as they stand in config.toml."""
@@ -62,7 +64,8 @@ class Answers:
             "credential": self.credential,
             "tls_ca": self.tls_ca,
         }
-        return {"me": {"name": self.me_name, "addresses": [self.address, *self.more_addresses]}, "accounts": account}
+        me = {"name": self.me_name, "addresses": [self.address, *self.more_addresses]}
+        return {"me": me, "accounts": account, "digest": {"enabled": self.digest or None}}
 
 
 def guesses(address: str) -> Answers:
@@ -136,7 +139,7 @@ def filled_in(example: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _toml(value: Any) -> str:
-    """Return a text, a number or a list of texts in TOML, whose basic strings are those of JSON but for DEL."""
+    """Return a text, a number, true or a list of texts in TOML, whose basic strings are those of JSON but for DEL."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -50,10 +50,17 @@ class AccountReading:
 
 
 def read_account(
-    door: Door, account: AccountSettings, facts: MailFacts, since: datetime, progress: Progress = silent
+    door: Door,
+    account: AccountSettings,
+    facts: MailFacts,
+    since: datetime,
+    progress: Progress = silent,
+    *,
+    no_mail: Set[str] = frozenset(),
 ) -> AccountReading:
     """Read the header facts of everything new, and of everything since ``since`` (UTC) not read yet.
 
+    ``no_mail`` are Message-IDs of what never counts as mail: our own digests.
     Raises AccountError when the account as a whole cannot go on; what was read before stays.
     """
     try:
@@ -80,7 +87,7 @@ def read_account(
     new = 0
     for record, state in records:
         try:
-            new += _read_mailbox(door, facts, record, state, since, progress)
+            new += _read_mailbox(door, facts, record, state, since, progress, no_mail)
         except MailboxError as error:
             troubles.append(error)
     return AccountReading(folders, new, tuple(renumbered), tuple(troubles))
@@ -148,14 +155,20 @@ def _made_anew(record: MailboxRecord, state: MailboxStatus) -> bool:
 
 
 def _read_mailbox(
-    door: Door, facts: MailFacts, record: MailboxRecord, state: MailboxStatus, since: datetime, progress: Progress
+    door: Door,
+    facts: MailFacts,
+    record: MailboxRecord,
+    state: MailboxStatus,
+    since: datetime,
+    progress: Progress,
+    no_mail: Set[str],
 ) -> int:
     """Read what came since the last time, oldest first, then what is older, newest first."""
     new = 0
     if state.uidnext > record.uidnext:
         uids = door.uids(record.name, record.uidnext)
         for done, chunk in _chunks(uids):
-            new += _read_chunk(door, facts, record, chunk, uidnext=chunk[-1] + 1)
+            new += _read_chunk(door, facts, record, chunk, no_mail, uidnext=chunk[-1] + 1)
             progress(record.name, done, len(uids))
     if not record.complete:
         older = [uid for uid in door.uids(record.name) if uid < record.floor][::-1]
@@ -163,7 +176,7 @@ def _read_mailbox(
         for done, chunk in _chunks(older):
             if recent.isdisjoint(chunk):
                 continue
-            new += _read_chunk(door, facts, record, chunk, floor=chunk[-1])
+            new += _read_chunk(door, facts, record, chunk, no_mail, floor=chunk[-1])
             progress(record.name, done, len(older))
     if not record.complete or (state.uidnext, state.messages) != (record.uidnext, record.messages):
         facts.note_end(record, state.uidnext, state.messages)
@@ -196,6 +209,7 @@ def _read_chunk(
     facts: MailFacts,
     record: MailboxRecord,
     chunk: Sequence[int],
+    no_mail: Set[str],
     *,
     uidnext: int | None = None,
     floor: int | None = None,
@@ -209,9 +223,12 @@ def _read_chunk(
             facts.put_aside(record, raw.uid, "The server does not show its header lines.")
             continue
         try:
-            read.append((raw, read_headers(raw.block)))
+            found = read_headers(raw.block)
         except MessageError as error:
             facts.put_aside(record, raw.uid, error.message)
+            continue
+        if found.message_id not in no_mail:
+            read.append((raw, found))
     moved_here = migrated((found.date, raw.internal_date) for raw, found in read)
     batch = [_seen(raw, found, record.role, moved_here) for raw, found in read]
     return facts.add(record, batch, uidnext=uidnext, floor=floor)

@@ -235,6 +235,18 @@ class DraftSettings(Table):
     quote_original: bool = Field(default=False, description="Quote the mail that is answered below the draft.")
 
 
+class DigestSettings(Table):
+    """What tells you why drafts are waiting."""
+
+    enabled: bool = Field(
+        default=False,
+        description="After a sweep that wrote drafts, one message to you says why; replaced while unread.",
+    )
+    mailbox: Line = Field(
+        default="Follow-ups", description="Where it lies, made when it is missing; in INBOX telephones announce it."
+    )
+
+
 class DaemonSettings(Table):
     """How the daemon works."""
 
@@ -286,6 +298,7 @@ class Settings(Table):
     hours: HoursSettings = HoursSettings()
     reading: ReadingSettings = ReadingSettings()
     drafts: DraftSettings = DraftSettings()
+    digest: DigestSettings = DigestSettings()
     daemon: DaemonSettings = DaemonSettings()
     contacts: tuple[ContactSettings, ...] = Field(default=(), exclude=True)
     imported: tuple[ContactSettings, ...] = Field(default=(), exclude=True)

@@ -32,6 +32,7 @@ from assistant.store.choices import load_choices, save_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
+from assistant.telling import tell_of_drafts
 from assistant.weighing import Weighing
 from assistant.writing import Writer
 
@@ -67,7 +68,9 @@ def sweep(
                 break
             run.follow()
             suggestions = run.judge()
-        return run.outcome(run.lay(suggestions))
+        proposed = run.lay(suggestions)
+        run.tell()
+        return run.outcome(proposed)
 
 
 class _Sweep:
@@ -158,7 +161,8 @@ class _Sweep:
 
     def _read(self, door: Door, account: AccountSettings) -> AccountReading:
         since = look_back(self._judged_at, self._settings.reading.look_back_years)
-        reading = read_account(door, account, self._facts, since, self._progress)
+        no_mail = frozenset(one.message_id for one in self._judged_by.digests())
+        reading = read_account(door, account, self._facts, since, self._progress, no_mail=no_mail)
         for trouble in reading.troubles:
             self._note(account.name, trouble)
         if reading.renumbered:
@@ -167,11 +171,12 @@ class _Sweep:
             self._facts.read_completely(account.name, self._now)
         return reading
 
-    def _note(self, account: str, error: AssistantError) -> Trouble:
+    def _note(self, account: str, error: AssistantError, *, hinders: bool = True) -> Trouble:
+        """Note a trouble; one that ``hinders`` and concerns a mailbox is remembered until a sweep goes well."""
         trouble = Trouble(account, error.code, error.message, error.cure, self._now)
         if trouble not in self._errors:
             self._errors.append(trouble)
-        if isinstance(error, MailboxError):
+        if hinders and isinstance(error, MailboxError):
             self._hindered.setdefault(account, trouble)
         return trouble
 
@@ -313,6 +318,16 @@ class _Sweep:
             mine = [page for page in pages if page.suggestion.account == desk.account.name]
             laid.update((one.page.letter.id, one) for one in self._lay_at(desk, mine))
         return [_proposed(one, written.get(number), laid) for number, one in enumerate(suggestions)]
+
+    def tell(self) -> None:
+        """Tell the user of the drafts that wait, where they said yes to that; a trouble with it spoils no draft."""
+        for desk in list(self._desks) if self._settings.digest.enabled else ():
+            try:
+                tell_of_drafts(desk, self._settings, self._weighing.mail_about, self._now)
+            except (TemplateError, MessageError, MailboxError) as error:
+                self._note(desk.account.name, error, hinders=False)
+            except AccountError as error:
+                self._give_up(desk, error)
 
     def _page(self, suggestion: Suggestion) -> Page | HeldBecause:
         """Return the letter for a suggestion, or why it is held after all."""

@@ -9,6 +9,7 @@ from itertools import islice
 
 from assistant.correspondence.text import own_words
 from assistant.drafting import etiquette
+from assistant.drafting.digest import standing
 from assistant.drafting.facts import (
     LetterFacts,
     exchanged,
@@ -18,10 +19,11 @@ from assistant.drafting.facts import (
     letter_facts,
     needs_word,
     topic_for,
+    when_phrase,
 )
 from assistant.drafting.message import can_be_addressed, compose
 from assistant.drafting.offers import Offer, match
-from assistant.drafting.shelf import has_language, has_phrases, phrases, shelves
+from assistant.drafting.shelf import Phrases, has_language, has_phrases, phrases, shelves
 from assistant.drafting.wording import render, shape
 from assistant.errors import MessageError, TemplateError
 from assistant.laying import Page
@@ -151,7 +153,8 @@ class Writer:
             quoted=lines.of(suggestion.reply_to) if self._settings.drafts.quote_original else (),
         )
         missing = self._missing(suggestion, facts)
-        return Page(replace(suggestion, needs_word=missing), letter, offer.key if offer else None)
+        told = self._standing(suggestion, facts, now)
+        return Page(replace(suggestion, needs_word=missing), letter, offer.key if offer else None, told)
 
     def _others(self, contact: Contact, messages: Iterable[Message], facts: LetterFacts) -> list[str]:
         """Return the names of third persons: everybody met, and who else stands in the mails with this contact.
@@ -180,10 +183,7 @@ class Writer:
 
     def _missing(self, suggestion: Suggestion, facts: LetterFacts) -> str | None:
         """Return what only the user can add, in the user's language; in English where it has no words for it."""
-        mine = self._settings.me.language
-        spoken = phrases(mine, self._directories) if has_phrases(mine, self._directories) else None
-        if spoken is None or not spoken.needs_word:
-            mine, spoken = "en", phrases("en", self._directories)
+        mine, spoken = self._to_the_user("needs_word")
         return needs_word(
             suggestion.kind,
             facts if facts.language == mine else replace(facts, promised=None),  # it is worded in the letter's
@@ -191,6 +191,25 @@ class Writer:
             topic=topic_for(suggestion, mine, spoken),
             sentences=spoken.needs_word,
         )
+
+    def _standing(self, suggestion: Suggestion, facts: LetterFacts, now: datetime) -> str:
+        """Return where things stand and why the draft comes now, in the user's language as ``_missing``."""
+        _, spoken = self._to_the_user("standing")
+        return standing(
+            suggestion,
+            asked=facts.asked,
+            name=suggestion.contact.name or suggestion.contact.address,
+            when=when_phrase(suggestion.about.when or now, now, self._settings.zone, spoken),
+            sentences=spoken.standing,
+        )
+
+    def _to_the_user(self, section: str) -> tuple[str, Phrases]:
+        """Return the user's language and its phrases, English when it lacks a section of sentences to the user."""
+        mine = self._settings.me.language
+        spoken = phrases(mine, self._directories) if has_phrases(mine, self._directories) else None
+        if spoken is None or not getattr(spoken, section):
+            return "en", phrases("en", self._directories)
+        return mine, spoken
 
     def _offer(
         self, contact: Contact, drafts: Collection[Draft], language: str | None, formal: bool | None = None

@@ -26,7 +26,7 @@ ORDER = [
     {"lifecycle"},
     {"reading", "opening", "following"},
     {"laying"},
-    {"writing", "trial", "sparing"},
+    {"writing", "telling", "trial", "sparing"},
     {"weighing", "outcome"},
     {"sweep", "withdrawing", "briefing", "checkup"},
     {"known"},

@@ -415,7 +415,7 @@ def test_the_json_schema_names_exactly_the_settings_of_each_file():
     found = json_schema()
     assert found["schema"] == 1
     assert set(found["config.toml"]["properties"]) == {
-        *("me", "accounts", "restraint", "hours", "reading", "drafts", "daemon")
+        *("me", "accounts", "restraint", "hours", "reading", "drafts", "digest", "daemon")
     }
     assert set(found["contacts.toml"]["properties"]["contacts"]["items"]["properties"]) == set(
         ContactSettings.model_fields

@@ -83,6 +83,8 @@ def _attended(config: Path, state: Path) -> int:
     if not works and not click.confirm("The test failed. Write the configuration all the same?"):
         say("Nothing was written.")
         return TROUBLE
+    if works:
+        answers = replace(answers, digest=_wants_digest())
     if works and not click.confirm(f"Write this configuration to {config}?", default=True):
         say("Nothing was written.")
         return DONE
@@ -266,6 +268,15 @@ def _authority() -> str | None:
     say("If the server is your own, its certificate may come from a private authority.")
     found = click.prompt("File with that authority's certificate (empty: none)", default="", show_default=False)
     return str(Path(found).expanduser().absolute()) if found else None
+
+
+def _wants_digest() -> bool:
+    """Ask whether the user wants to be told, in the mailbox itself, why drafts are waiting."""
+    say("Beside new drafts it can lay one message from you to yourself that says for whom they are, why now, and what")
+    say(
+        "they still need. It lies in a mailbox of its own, Follow-ups, and the next one replaces it while it is unread."
+    )
+    return click.confirm("Do you want that message?", default=False)
 
 
 def _ask(question: str, default: Any, check: Callable[[str], Any]) -> Any:

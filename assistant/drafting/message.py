@@ -66,22 +66,8 @@ def compose(
     in_reply_to, chain = _thread_of(suggestion, references)
     subject = _subject(suggestion, wording)
     text = _text(wording.text, quoted)
-    header = [
-        _address_line("From", sender),
-        _address_line("To", to),
-        _text_line("Subject", subject),
-        f"Date: {format_datetime(now)}",
-        _ids_line("Message-ID", [message_id]),
-    ]
-    if in_reply_to is not None:
-        header += [_ids_line("In-Reply-To", [in_reply_to]), _ids_line("References", chain)]
-    header += [
-        "MIME-Version: 1.0",
-        'Content-Type: text/plain; charset="utf-8"',
-        "Content-Transfer-Encoding: quoted-printable",
-    ]
-    body = binascii.b2a_qp(text.encode(), istext=True)
-    raw = "\r\n".join([*header, "", ""]).encode("ascii") + body.replace(b"\n", b"\r\n")
+    thread = [_ids_line("In-Reply-To", [in_reply_to]), _ids_line("References", chain)] if in_reply_to else []
+    raw = _raw(sender, to, subject, now, message_id, thread, text)
     return Letter(
         id=identifier,
         message_id=message_id,
@@ -96,6 +82,47 @@ def compose(
         raw=raw,
         fingerprint=fingerprint(raw),
     )
+
+
+def compose_to_self(address: str, wording: Wording, *, identifier: str, me_name: str, now: datetime) -> Letter:
+    """Build a message from and to the user, in no thread; as plain as a draft. Raises MessageError as ``compose``."""
+    me = Address(_writable_address(address), words_of(me_name)[:NAME_LENGTH].strip())
+    message_id = f"{identifier}@{me.address.rpartition('@')[2]}"
+    subject, text = one_line(wording.subject or "")[:SUBJECT_LENGTH].strip(), _text(wording.text, ())
+    raw = _raw(me, me, subject, now, message_id, [], text)
+    return Letter(
+        id=identifier,
+        message_id=message_id,
+        sender=me,
+        to=me,
+        subject=subject,
+        text=text,
+        language=wording.language,
+        template=wording.template,
+        in_reply_to=None,
+        references=(),
+        raw=raw,
+        fingerprint=fingerprint(raw),
+    )
+
+
+def _raw(
+    sender: Address, to: Address, subject: str, now: datetime, message_id: str, thread: Sequence[str], text: str
+) -> bytes:
+    """Return the bytes of a message; ``thread`` are its header lines In-Reply-To and References, if it has them."""
+    header = [
+        _address_line("From", sender),
+        _address_line("To", to),
+        _text_line("Subject", subject),
+        f"Date: {format_datetime(now)}",
+        _ids_line("Message-ID", [message_id]),
+        *thread,
+        "MIME-Version: 1.0",
+        'Content-Type: text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding: quoted-printable",
+    ]
+    body = binascii.b2a_qp(text.encode(), istext=True)
+    return "\r\n".join([*header, "", ""]).encode("ascii") + body.replace(b"\n", b"\r\n")
 
 
 def can_be_addressed(address: str) -> bool:

@@ -17,6 +17,7 @@ from assistant.model import Kind
 from assistant.shipped import shipped
 
 PHRASES = "phrases.toml"
+DIGEST = "digest.txt.j2"
 FILE_LIMIT = 64 * 1024
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -27,7 +28,7 @@ class Phrases:
 
     ``day``, ``first_day`` (of a month), ``month`` and ``year`` are wordings with the places {day}, {month},
     {year}. ``first_names_informal``: who call each other by first names are informal with each other.
-    ``needs_word`` holds sentences to the user, who writes in this language; empty when it has none.
+    ``needs_word`` and ``standing`` hold sentences to the user, who writes in this language; empty when it has none.
     """
 
     formal_greeting: str
@@ -49,6 +50,7 @@ class Phrases:
     after_greeting: str = ","
     after_closing: str = ","
     needs_word: Mapping[str, str] = field(default_factory=dict)
+    standing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,16 @@ def has_phrases(language: str, directories: Sequence[Path]) -> bool:
 def template(language: str, kind: Kind, directories: Sequence[Path]) -> Sheet:
     """Return the template of a kind in a language. Raises TemplateError when there is none or it cannot be read."""
     return _find(template_name(language, kind), language, directories)
+
+
+def digest_template(language: str, directories: Sequence[Path]) -> tuple[str, Sheet]:
+    """Return the template of the digest in the user's language, and that language; English when it has none.
+
+    Raises TemplateError when it cannot be read.
+    """
+    there = any((directory / language / DIGEST).is_file() for directory in directories)
+    spoken = language if there and has_phrases(language, directories) else "en"
+    return spoken, _find(f"{spoken}/{DIGEST}", spoken, directories)
 
 
 def phrases(language: str, directories: Sequence[Path]) -> Phrases:
@@ -179,6 +191,9 @@ def _phrases(table: Mapping[str, object]) -> Phrases:
         needs_word={
             key: _with_places(text("needs_word", key), "name", "topic", "about", "promised")
             for key in section("needs_word")
+        },
+        standing={
+            key: _with_places(text("standing", key), "name", "when", "days", "missing") for key in section("standing")
         },
     )
 

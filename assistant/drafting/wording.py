@@ -15,16 +15,18 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedErro
 from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from assistant.drafting.digest import DigestFacts
 from assistant.drafting.etiquette import manners
 from assistant.drafting.facts import LetterFacts
 from assistant.drafting.plain import words_of
-from assistant.drafting.shelf import Sheet, template
+from assistant.drafting.shelf import DIGEST, Sheet, template
 from assistant.errors import TemplateError
 from assistant.model import Kind
 
 OUTPUT_LIMIT = 20 * 1024
 SUBJECT_LIMIT = 80
 VARIABLES = tuple(field.name for field in dataclasses.fields(LetterFacts))
+DIGEST_VARIABLES = tuple(field.name for field in dataclasses.fields(DigestFacts))
 FILTERS = frozenset({"lower", "upper", "trim"})
 TESTS = frozenset({"none", "even", "odd", "divisibleby"})
 
@@ -83,10 +85,10 @@ def render(kind: Kind, facts: LetterFacts, directories: Sequence[Path]) -> Wordi
     return render_sheet(template(facts.language, kind, directories), facts)
 
 
-def render_sheet(sheet: Sheet, facts: LetterFacts) -> Wording:
-    """Return the words of a letter from a template that was read. Raises TemplateError as ``render`` does."""
+def render_sheet(sheet: Sheet, facts: LetterFacts | DigestFacts) -> Wording:
+    """Return the words of a letter or digest from a template that was read. Raises TemplateError as ``render`` does."""
     code = _compiled(sheet)
-    values = {name: getattr(facts, name) for name in VARIABLES}
+    values = {name: getattr(facts, name) for name in variables_of(sheet)}
     try:
         output = _limited(sheet, code.generate(values))
     except (JinjaError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
@@ -114,11 +116,16 @@ def check(sheet: Sheet) -> None:
     _compiled(sheet)
 
 
+def variables_of(sheet: Sheet) -> tuple[str, ...]:
+    """Return the names that a template may use: those of a letter, or of the digest."""
+    return DIGEST_VARIABLES if sheet.name.endswith(f"/{DIGEST}") else VARIABLES
+
+
 @lru_cache(maxsize=64)  # compiling takes longer than all the rest; a sweep and a preview write many letters
 def _compiled(sheet: Sheet) -> Template:
     try:
         tree = _ENVIRONMENT.parse(_TAG_LINE.sub(r"\1{#\n#}", sheet.source))
-        for line, problem in _problems(tree):
+        for line, problem in _problems(tree, variables_of(sheet)):
             raise _trouble(sheet, line, problem)
         code = _ENVIRONMENT.compile(tree, sheet.name, str(sheet.path))
     except TemplateSyntaxError as error:
@@ -128,7 +135,7 @@ def _compiled(sheet: Sheet) -> Template:
     return Template.from_code(_ENVIRONMENT, code, {})
 
 
-def _problems(tree: nodes.Template) -> Iterator[tuple[int, str]]:
+def _problems(tree: nodes.Template, variables: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield line and sentence for everything in a template that a letter cannot say."""
     own = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
     for node in _all_nodes(tree):
@@ -138,8 +145,8 @@ def _problems(tree: nodes.Template) -> Iterator[tuple[int, str]]:
             known = FILTERS if isinstance(node, nodes.Filter) else TESTS
             if node.name not in known:
                 yield node.lineno, f"{node.name!r} is not known here{_meant(node.name, known)}"
-        elif isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in own.union(VARIABLES):
-            yield node.lineno, f"there is no variable {node.name!r}{_meant(node.name, [*VARIABLES, *own])}"
+        elif isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in own.union(variables):
+            yield node.lineno, f"there is no variable {node.name!r}{_meant(node.name, [*variables, *own])}"
         elif isinstance(node, nodes.Assign) and not isinstance(node.target, nodes.Name):
             yield node.lineno, "set can name one variable only"
 

@@ -60,7 +60,7 @@ class BodyText:
 class Door(Protocol):
     r"""An open connection to one account, for one thread.
 
-    Nothing but ``append`` and ``withdraw`` changes the mailbox, and neither changes a ``\Seen`` flag.
+    Nothing but ``append``, ``withdraw`` and ``make`` changes anything, and none of them a ``\Seen`` flag.
     Raises AccountLater, AccountStopped or LoginRefused when the whole account cannot go on,
     MailboxError when one mailbox cannot, MessageError when one message cannot.
     """
@@ -98,6 +98,12 @@ class Door(Protocol):
         """Take one message out: MOVE to ``trash``, or COPY and UID EXPUNGE.
 
         Returns False, having changed nothing, when the server offers no way that touches this message alone.
+        """
+
+    def make(self, mailbox: str) -> str:
+        """Return a mailbox's full name on this server (with its namespace), after making it when it is not there.
+
+        For the digest alone, after the user's yes. Raises MailboxError when the server refuses.
         """
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import imaplib
 import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -124,10 +124,12 @@ class ImapDoor:
         return [one for one, _ in answers]
 
     def _prefix(self) -> str:
+        """Return the personal namespace (RFC 2342), as "INBOX."; "" where there is none."""
         if "NAMESPACE" not in self._can:
             return ""
-        personal = self._client.namespace().personal
-        return str(personal[0][0]) if personal else ""
+        with self._asked_to("tell where its mailboxes lie"):
+            personal = self._client.namespace().personal
+            return str(personal[0][0]) if personal else ""
 
     def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
         """Return the STATUS of these mailboxes, in one round trip for every twenty, or for many by LIST-STATUS."""
@@ -265,6 +267,26 @@ class ImapDoor:
             return True
         finally:
             self._selected = None  # back to EXAMINE for whatever is read next
+
+    def make(self, mailbox: str) -> str:
+        """Return the full name of a mailbox, made and subscribed to when it was not there."""
+        prefix = self._prefix()
+        beneath = not prefix or mailbox.upper() == "INBOX" or mailbox.startswith(prefix)
+        name = mailbox if beneath else prefix + mailbox
+        if name in self._wire_names or name.upper() == "INBOX":
+            return name
+        try:
+            self._said("CREATE", name, f"make the mailbox {name!r}")
+        except MailboxError:
+            if name not in self.status([name]):  # somebody else made it meanwhile, or it is spelt in another case
+                raise
+        with suppress(MailboxError):  # it is there all the same; only some mail programs do not show it
+            self._said("SUBSCRIBE", name, f"subscribe to {name!r}")
+        return name
+
+    def _said(self, command: str, mailbox: str, doing: str) -> None:
+        with self._asked_to(doing):
+            self._ok(getattr(self._imap, command.lower())(self._name(mailbox)), doing)
 
     def close(self) -> None:
         """Log out and close the connection; never raises."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, RawHeaders
+from assistant.model import Role
 
 # Above any UID that a server gives in this century, so that nothing pretended is mistaken for real.
 _FIRST_UID = 2**32 - 1_000_000
@@ -25,7 +26,7 @@ class _Pretended:
 class RehearsalDoor:
     """A door through which one can look but not reach.
 
-    Reading goes to the door it is given. ``append`` and ``withdraw`` change only what this door
+    Reading goes to the door it is given. ``append``, ``withdraw`` and ``make`` change only what this door
     shows from then on, so that whoever reads back what it wrote finds it.
     """
 
@@ -33,18 +34,21 @@ class RehearsalDoor:
         self.account = door.account
         self._door = door
         self._changes: dict[str, _Pretended] = {}
+        self._made: set[str] = set()
 
     def folders(self) -> Sequence[Folder]:
-        """Return the real mailboxes."""
-        return self._door.folders()
+        """Return the real mailboxes, then pretended ones."""
+        return [*self._door.folders(), *(Folder(name, Role.OTHER) for name in sorted(self._made))]
 
     def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
         """Return the STATUS with the pretended changes counted in; UIDNEXT stays the server's."""
+        there = self._door.status([mailbox for mailbox in mailboxes if mailbox not in self._made])
+        there |= {mailbox: MailboxStatus(1, 1, 0) for mailbox in mailboxes if mailbox in self._made}
         return {
             mailbox: replace(real, messages=real.messages + len(change.laid) - len(change.taken))
             if (change := self._changes.get(mailbox))
             else real
-            for mailbox, real in self._door.status(mailboxes).items()
+            for mailbox, real in there.items()
         }
 
     def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
@@ -57,7 +61,8 @@ class RehearsalDoor:
     def uids(self, mailbox: str, first: int = 1) -> list[int]:
         """Return the UIDs as they would be."""
         change = self._change(mailbox)
-        real = [uid for uid in self._door.uids(mailbox, first) if uid not in change.taken]
+        there = self._door.uids(mailbox, first) if mailbox not in self._made else []
+        real = [uid for uid in there if uid not in change.taken]
         return [*real, *(uid for uid in sorted(change.laid) if uid >= first)]
 
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
@@ -96,6 +101,12 @@ class RehearsalDoor:
             del change.raw[uid]
         return True
 
+    def make(self, mailbox: str) -> str:
+        """Pretend to make a mailbox that is not there."""
+        if mailbox not in [folder.name for folder in self.folders()]:
+            self._made.add(mailbox)
+        return mailbox
+
     def close(self) -> None:
         """Close the real door."""
         self._door.close()
@@ -105,4 +116,6 @@ class RehearsalDoor:
 
     def _real(self, mailbox: str, uids: Sequence[int]) -> list[int]:
         change = self._change(mailbox)
+        if mailbox in self._made:
+            return []
         return [uid for uid in uids if uid not in change.laid and uid not in change.taken]

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from assistant.errors import FuseBlown
-from assistant.model import LIVE_STATES, Draft, DraftState, Kind, OtherChannel, Trouble
+from assistant.model import LIVE_STATES, Digest, Draft, DraftState, Kind, OtherChannel, Ours, Trouble
 from assistant.store.database import moment, seconds, transaction
 
 COLUMNS = tuple(field.name for field in fields(Draft))
+DIGEST_COLUMNS = tuple(field.name for field in fields(Digest))
 NO_TROUBLE = {
     **dict.fromkeys(("code", "message", "cure", "since", "tried", "retry", "settings")),
     "attempts": 0,
@@ -45,17 +46,26 @@ class Ledger:
         row = self._db.execute(f"SELECT {', '.join(COLUMNS)} FROM draft WHERE id = ?", (number,)).fetchone()  # noqa: S608
         return _draft(row) if row else None
 
-    def write(self, draft: Draft) -> None:
-        """Write a draft's row, new or changed."""
+    def digests(self, account: str | None = None) -> list[Digest]:
+        """Return all digests (of one account), oldest first."""
+        rows = self._db.execute(
+            f"SELECT {', '.join(DIGEST_COLUMNS)} FROM digest WHERE ?1 IS NULL OR account = ?1 ORDER BY created, rowid",  # noqa: S608
+            (account,),
+        )
+        return [_digest(row) for row in rows]
+
+    def write(self, row: Draft | Digest) -> None:
+        """Write the row of a draft or digest, new or changed."""
+        table, columns = ("draft", COLUMNS) if isinstance(row, Draft) else ("digest", DIGEST_COLUMNS)
         with transaction(self._db):
             self._db.execute(
-                f"INSERT OR REPLACE INTO draft ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})",  # noqa: S608
-                [_stored(getattr(draft, name)) for name in COLUMNS],
+                f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+                [_stored(getattr(row, name)) for name in columns],
             )
 
-    def change(self, draft: Draft, now: datetime, **values: Any) -> Draft:
-        """Write some new values of a draft, note the time, and return it as it is now."""
-        changed = replace(draft, changed=now, **values)
+    def change(self, row: Ours, now: datetime, **values: Any) -> Ours:
+        """Write some new values of a draft or digest, note the time, and return it as it is now."""
+        changed = replace(row, changed=now, **values)
         self.write(changed)
         return changed
 
@@ -179,8 +189,17 @@ def _stored(value: Any) -> Any:
 def _draft(row: Sequence[Any]) -> Draft:
     values = dict(zip(COLUMNS, row, strict=True))
     values["kind"] = Kind(values["kind"])
-    values["state"] = DraftState(values["state"])
     values["addresses"] = tuple(json.loads(values["addresses"]))
-    values["created"] = moment(values["created"])
-    values["changed"] = moment(values["changed"])
-    return Draft(**values)
+    return Draft(**_lived(values))
+
+
+def _digest(row: Sequence[Any]) -> Digest:
+    values = dict(zip(DIGEST_COLUMNS, row, strict=True))
+    values["drafts"] = tuple(json.loads(values["drafts"]))
+    return Digest(**_lived(values))
+
+
+def _lived(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a row with what every life has: a state and two times."""
+    times = {name: moment(values[name]) for name in ("created", "changed")}
+    return {**values, **times, "state": DraftState(values["state"])}

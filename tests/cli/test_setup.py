@@ -34,6 +34,7 @@ def about_account(server, *, port: int | None = None, security: str = "none") ->
 WHO = ("Ann Berg", "ann@example.org")
 FROM_ENV = ("env",)
 YES, NO = "y", "n"
+NO_DIGEST = NO
 
 
 def nothing_was_left(place) -> bool:
@@ -57,7 +58,7 @@ def confirmed(place) -> bool:
 
 
 def test_from_nothing_to_a_preview(program, place, demo):
-    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, YES, YES))
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO_DIGEST, YES, YES, YES))
     assert ran.code == 0, ran.out + ran.err
     assert "ok      login          ann is logged in." in ran.out
     settings, remarks = load(place.config)
@@ -70,25 +71,33 @@ def test_from_nothing_to_a_preview(program, place, demo):
 
 
 def test_the_config_is_private_and_keeps_its_comments(program, place, demo):
-    program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, NO))
+    program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO_DIGEST, YES, NO))
     assert stat.S_IMODE(place.config.stat().st_mode) == 0o600
     assert stat.S_IMODE(place.config.parent.stat().st_mode) == 0o700
     assert "# Drafts a day, at most" in place.config.read_text()
     assert names(place.config.parent) == ["config.toml"]
 
 
+@pytest.mark.parametrize(("answer", "wanted"), [(YES, True), (NO, False), ("", False)])
+def test_the_digest_is_for_those_who_say_yes(program, place, demo, answer, wanted):
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, answer, YES, NO))
+    assert "Do you want that message? [y/N]" in ran.out
+    assert load(place.config)[0].digest.enabled is wanted
+    assert changes(demo) == []
+
+
 def test_the_daemon_may_write_only_after_a_yes(program, place, demo):
-    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, YES, NO))
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO_DIGEST, YES, YES, NO))
     assert ran.code == 0
     assert not confirmed(place)
 
 
-QUESTIONS = 11
+QUESTIONS = 12
 
 
 @pytest.mark.parametrize("answered", range(QUESTIONS))
 def test_an_end_at_any_question_leaves_nothing_half_written(program, place, demo, answered):
-    answers = (*WHO, *about_account(demo), *FROM_ENV, YES, YES, YES)
+    answers = (*WHO, *about_account(demo), *FROM_ENV, NO_DIGEST, YES, YES, YES)
     assert len(answers) == QUESTIONS
     ran = program("setup", typed=answers[:answered])
     assert ran.code == 1
@@ -115,7 +124,7 @@ def test_an_existing_config_stays_without_a_yes(program, place, demo):
 def test_an_existing_config_is_kept_as_a_copy(program, place, demo):
     place.configure(demo)
     before = place.config.read_text()
-    ran = program("setup", typed=(YES, *WHO, *about_account(demo), *FROM_ENV, YES, NO))
+    ran = program("setup", typed=(YES, *WHO, *about_account(demo), *FROM_ENV, NO_DIGEST, YES, NO))
     assert ran.code == 0
     [kept] = [file for file in place.config.parent.iterdir() if file != place.config]
     assert kept.read_text() == before
@@ -134,7 +143,7 @@ def test_an_existing_config_stays_when_setup_is_interrupted(program, place, demo
 def test_a_wrong_answer_is_asked_again(program, place, demo):
     name, address, rest = "Ann Berg", "ann@example.org", about_account(demo)
     typed = (name, "ann", address, "no host", rest[0], rest[1], "many", "70000", *rest[2:4], "a/b", rest[4], *FROM_ENV)
-    ran = program("setup", typed=(*typed, YES, NO))
+    ran = program("setup", typed=(*typed, NO_DIGEST, YES, NO))
     assert ran.code == 0, ran.out
     for said in (
         "'ann' is not a mail address like sue@example.org.",
@@ -148,7 +157,7 @@ def test_a_wrong_answer_is_asked_again(program, place, demo):
 
 def test_a_wrong_password_can_be_corrected(program, place, demo, ring):
     first = (*WHO, *about_account(demo), "keyring", "mist4ken", YES)
-    again = ("", "", "", "", "", "keyring", "secret", YES, NO)
+    again = ("", "", "", "", "", "keyring", "secret", NO_DIGEST, YES, NO)
     ran = program("setup", typed=(*first, *again))
     assert ran.code == 0, ran.out + ran.err
     assert "FAILED  login" in ran.out
@@ -159,14 +168,14 @@ def test_a_wrong_password_can_be_corrected(program, place, demo, ring):
 
 
 def test_a_password_is_stored_only_after_a_yes(program, place, demo, ring):
-    ran = program("setup", typed=(*WHO, *about_account(demo), "keyring", "secret", NO))
+    ran = program("setup", typed=(*WHO, *about_account(demo), "keyring", "secret", NO_DIGEST, NO))
     assert ran.code == 0
     assert ring.held == {}
     assert nothing_was_left(place)
 
 
 def test_without_a_keyring_another_source_is_proposed(program, place, demo):
-    typed = (*WHO, *about_account(demo), "keyring", "command", "echo 'secret", "echo secret", YES, NO)
+    typed = (*WHO, *about_account(demo), "keyring", "command", "echo 'secret", "echo secret", NO_DIGEST, YES, NO)
     ran = program("setup", typed=typed)
     assert ran.code == 0, ran.out + ran.err
     assert "offers no keyring" in ran.out
@@ -185,7 +194,7 @@ def test_a_credential_file(program, place, demo, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("secret\n")
     secret.chmod(0o600)
-    ran = program("setup", typed=(*WHO, *about_account(demo), "credential-file", str(secret), YES, NO))
+    ran = program("setup", typed=(*WHO, *about_account(demo), "credential-file", str(secret), NO_DIGEST, YES, NO))
     assert ran.code == 0, ran.out + ran.err
     assert load(place.config)[0].accounts[0].credential == str(secret)
 
@@ -193,7 +202,7 @@ def test_a_credential_file(program, place, demo, tmp_path):
 def test_an_access_token_from_a_command(program, place, dovecot):
     token = dovecot.token("ann")
     typed = (*WHO, "localhost", "tls", str(dovecot.tls_port), "ann", "home", "token-command", f"echo {token}")
-    again = (str(dovecot.ca), "", "", "", "", "", "", "", YES, NO)
+    again = (str(dovecot.ca), "", "", "", "", "", "", "", NO_DIGEST, YES, NO)
     ran = program("setup", typed=(*typed, YES, *again))
     assert ran.code == 0, ran.out + ran.err
     assert "FAILED  protection" in ran.out

@@ -21,6 +21,15 @@ ALLOWED = re.compile(
     | UID\ EXPUNGE\ \d+""",
     re.VERBOSE,
 )
+ALLOWED_WITH_DIGEST = re.compile(
+    ALLOWED.pattern
+    + rb"""| (?:CREATE|SUBSCRIBE|SELECT)\ "Follow-ups"
+    | SELECT\ "INBOX"
+    | (?:STATUS|EXAMINE)\ "Follow-ups"(?:\ \(MESSAGES\ UIDNEXT\ UIDVALIDITY\))?
+    | APPEND\ "(?:Follow-ups|INBOX)"\ \(\)\ \{\d+\+?\}\r\n(?s:.*)""",
+    re.VERBOSE,
+)
+"""What it may say besides once the user has said yes to the digest."""
 WRITING = re.compile(
     rb"(?:UID )?(?:APPEND|STORE|MOVE|COPY|EXPUNGE|CREATE|DELETE|RENAME|SELECT|SUBSCRIBE)\b.*", re.DOTALL
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.demo.server import DemoServer, MailStore
+from assistant.demo.server import DEFAULT_CAPABILITIES, DemoServer, MailStore
 from tests.imap.commands import ALLOWED, ours
 from tests.imap.world import World
 from tests.servers import Dovecot
@@ -31,10 +32,23 @@ def fresh_store() -> MailStore:
 
 
 @pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    with DemoServer({"ann": "secret"}, fresh_store()) as server:
+def allowed() -> re.Pattern[bytes]:
+    """What the program may say to the demo's server in these tests."""
+    return ALLOWED
+
+
+@pytest.fixture
+def hidden() -> frozenset[str]:
+    """What the demo's server is not able to do in these tests."""
+    return frozenset()
+
+
+@pytest.fixture
+def demo(allowed: re.Pattern[bytes], hidden: frozenset[str]) -> Iterator[DemoServer]:
+    capabilities = [one for one in DEFAULT_CAPABILITIES if one not in hidden]
+    with DemoServer({"ann": "secret"}, fresh_store(), capabilities=capabilities) as server:
         yield server
-    assert [command for command in ours(server) if not ALLOWED.fullmatch(command)] == []
+    assert [command for command in ours(server) if not allowed.fullmatch(command)] == []
 
 
 @pytest.fixture

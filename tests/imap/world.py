@@ -18,7 +18,7 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from assistant.model import Draft, DraftState
+from assistant.model import Digest, Draft, DraftState
 from assistant.opening import Connect, connect_to_server
 from assistant.settings import AccountSettings, Settings
 from assistant.store.database import open_ledger, prepare
@@ -244,6 +244,7 @@ class World:
         finally:
             ours = {draft.message_id for draft in self.drafts()}
             ours -= {draft.message_id for draft in known if draft.state in USERS}
+            ours |= {digest.message_id for digest in self.digests()}
             after = self.snapshot(ours)
             assert after == {one for one in before if one[2] not in ours}, "mail of the user's was changed"
 
@@ -257,9 +258,19 @@ class World:
 
     def drafts(self) -> list[Draft]:
         """Return the rows of the ledger."""
+        with self._ledger() as ledger:
+            return ledger.drafts()
+
+    def digests(self) -> list[Digest]:
+        """Return the rows of the ledger that are about digests."""
+        with self._ledger() as ledger:
+            return ledger.digests()
+
+    @contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
         prepare(self.state)
         with closing(open_ledger(self.state)) as connection:
-            return Ledger(connection).drafts()
+            yield Ledger(connection)
 
     def rows(self) -> dict[str, Draft]:
         """Return the rows of the ledger by contact."""

@@ -201,6 +201,21 @@ class WritingContract:
         assert reach.door.withdraw("Drafts", uid, None)
         assert reach.door.uids("Drafts") == []
 
+    def test_a_mailbox_is_made_once_and_can_be_written_to(self, reach: Reach) -> None:
+        assert reach.door.make("Follow-ups") == reach.door.make("Follow-ups") == "Follow-ups"
+        uid = reach.door.append("Follow-ups", LETTER, [])
+        assert uid is not None
+        assert reach.door.raw("Follow-ups", uid) == LETTER
+        assert [raw.uid for raw in reach.door.headers("Follow-ups", [uid])] == [uid]
+        assert reach.door.uids("Follow-ups") == [uid]
+        assert reach.door.status(["Follow-ups"])["Follow-ups"].messages == 1
+        assert [one.name for one in reach.door.folders()].count("Follow-ups") == 1
+
+    def test_a_mailbox_that_is_there_is_only_named(self, reach: Reach) -> None:
+        before = reach.door.folders()
+        assert [reach.door.make(name) for name in ("INBOX", "Archive")] == ["INBOX", "Archive"]
+        assert reach.door.folders() == before
+
 
 class ServerContract(ReadingContract, WritingContract):
     """What a door to a server promises beyond a rehearsal."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assistant.model import LIVE_STATES, Draft, DraftState, Kind, OtherChannel, Trouble
+from assistant.model import LIVE_STATES, Digest, Draft, DraftState, Kind, OtherChannel, Trouble
 from assistant.store.database import open_ledger
 from assistant.store.ledger import Ledger
 from tests.store.builders import NOW, row
@@ -25,6 +25,7 @@ FULL: dict[str, Any] = {
     "missed": 1,
     "because": "They wrote meanwhile.",
     "gift": "an introduction to Ben",
+    "standing": "Ana Ruiz hat am 2. Mai etwas gefragt und noch keine Antwort.",
     "in_reply_to": None,
 }
 OUT = Trouble("home", "unreachable", "The server does not answer.", "Check the network.")
@@ -43,6 +44,19 @@ def test_every_field_of_a_draft_makes_the_round_trip(state: Path) -> None:
             Ledger(connection).write(draft)
     with closing(open_ledger(state)) as connection:
         assert Ledger(connection).drafts() == drafts
+
+
+def test_every_field_of_a_digest_makes_the_round_trip(state: Path) -> None:
+    told = Digest(
+        "c" * 20, "home", ("a" * 20, "b" * 20), "c@example.org", DraftState.UNKNOWN, NOW, NOW, "f" * 64, "Follow-ups",
+        uidvalidity=2**32 - 1, uid=17, uidnext=16, attempts=2, missed=1, because="A newer one tells it.",
+    )  # fmt: skip
+    with closing(open_ledger(state)) as connection:
+        Ledger(connection).write(told)
+    with closing(open_ledger(state)) as connection:
+        assert Ledger(connection).digests() == [told]
+        assert Ledger(connection).digests("work") == []
+        assert Ledger(connection).change(told, NOW, state=DraftState.EDITED).state is DraftState.EDITED
 
 
 @pytest.mark.parametrize("state_of_it", DraftState)

@@ -273,9 +273,7 @@ def _authority() -> str | None:
 def _wants_digest() -> bool:
     """Ask whether the user wants to be told, in the mailbox itself, why drafts are waiting."""
     say("Beside new drafts it can lay one message from you to yourself that says for whom they are, why now, and what")
-    say(
-        "they still need. It lies in a mailbox of its own, Follow-ups, and the next one replaces it while it is unread."
-    )
+    say("they still need. It lies in a mailbox of its own, Follow-ups; the next one replaces it while it is unread.")
     return click.confirm("Do you want that message?", default=False)
 
 

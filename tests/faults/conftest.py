@@ -12,9 +12,9 @@ import pytest
 
 from assistant.demo.server import DemoServer
 from tests.faults.stage import Stage
-from tests.imap.conftest import _password, demo, fresh_store, on_demo, on_dovecot
+from tests.imap.conftest import _password, allowed, demo, fresh_store, hidden, on_demo, on_dovecot
 
-__all__ = ["_password", "demo", "on_demo", "on_dovecot"]
+__all__ = ["_password", "allowed", "demo", "hidden", "on_demo", "on_dovecot"]
 
 Staged = Callable[[Callable[[Stage], object]], Stage]
 

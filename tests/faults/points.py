@@ -21,8 +21,8 @@ from assistant.settings import AccountSettings
 from assistant.store.ledger import COLUMNS
 from tests.imap.world import World
 
-VERBS = ("folders", "status", "headers", "uids", "flags", "body", "raw", "append", "withdraw")
-CHANGING = ("append", "withdraw")
+VERBS = ("folders", "status", "headers", "uids", "flags", "body", "raw", "append", "withdraw", "make")
+CHANGING = ("append", "withdraw", "make")
 _TABLE = re.compile(r"\s*(?:INSERT OR \w+ INTO|INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 
 

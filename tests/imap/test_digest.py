@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from assistant.demo.server import DemoServer
 from assistant.settings import DigestSettings
 from tests.imap.commands import ALLOWED_WITH_DIGEST, writing
-from tests.imap.test_crash import Image, Scenario, count_steps, interrupted, settle, telling
 from tests.imap.world import ANA, BEN, ME, Found, World, laid
 
 FOLLOW_UPS = "Follow-ups"
@@ -226,32 +221,3 @@ def test_where_nothing_can_be_taken_out_there_are_two_at_most(on_demo: World, hi
     assert laid(world.sweep_unwatched()) == ["cleo@example.com"]
     assert len(digests(world)) == (2 if "MOVE" in hidden else 1)
     assert len(world.lying("Trash")) == (0 if "MOVE" in hidden else 2), "past the Trash where that is possible"
-
-
-def two_follow(world: World) -> None:
-    with_digest(world).story(ben=False).sweep()
-    world.pass_time(minutes=15)
-    world.story(ana=False)
-
-
-@pytest.fixture
-def start(demo: DemoServer) -> Iterator[Image]:
-    """A mailbox with an unread digest that the next sweep replaces."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        image = Image(demo, Path(folder), Scenario(two_follow, {ANA, BEN}))
-        with closing(image.again()):
-            yield image
-
-
-def test_stopped_at_any_step_there_is_one_digest_in_the_end(start: Image) -> None:
-    steps = count_steps(start.again())
-    assert {"make", "append", "withdraw"} <= set(steps)
-    for stop_at in telling(steps):
-        world = start.again()
-        assert interrupted(world, stop_at)
-        lying = digests(world)
-        assert len(lying) == len({one.id for one in lying}) <= 2, "never two copies"
-        settle(world)
-        [digest] = digests(world)
-        assert digest.message["Subject"] == "Follow-ups: 2 drafts are waiting", f"step {stop_at}: {steps[stop_at - 1]}"

@@ -201,8 +201,13 @@ def test_names_are_looked_up_under_the_namespace_only_when_roles_are_missing(ser
             )
         )
     )(server.script)
-    found = {folder.role: folder.name for folder in open_for(account_on(server)).folders()}
+    door = open_for(account_on(server))
+    found = {folder.role: folder.name for folder in door.folders()}
     assert found == {Role.INBOX: "INBOX", Role.DRAFTS: "box.Drafts", Role.SENT: "box.Sent"}
+    named = [door.make(name) for name in ("Follow-ups", "box.Drafts", "inbox")]
+    assert named == ["box.Follow-ups", "box.Drafts", "inbox"]
+    made = [line.split(maxsplit=1)[1] for line in server.commands_seen if b"CREATE" in line or b"SUBSCRIBE" in line]
+    assert made == [b'CREATE "box.Follow-ups"', b'SUBSCRIBE "box.Follow-ups"']
 
 
 def test_states_asked_for_together_are_told_apart_whatever_the_server_makes_of_them(

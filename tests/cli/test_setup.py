@@ -328,7 +328,7 @@ def from_alias(demo, times: int) -> None:
 @pytest.mark.parametrize(("answer", "known"), [(YES, True), (NO, False)])
 def test_an_address_that_writes_in_sent_is_asked_about(program, place, demo, answer, known):
     from_alias(demo, 4)
-    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, YES, answer, NO))
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO_DIGEST, YES, YES, answer, NO))
     assert ran.code == 0, ran.err
     assert "Mail in Sent also comes from a.berg@example.net." in ran.out
     assert ("a.berg@example.net" in load(place.config)[0].me.addresses) == known

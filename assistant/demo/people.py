@@ -127,7 +127,7 @@ class Dated:
 def people() -> tuple[Person, ...]:
     """Return everybody in the sample mailbox, in the order of the files and within them."""
     return tuple(
-        _person(entry)
+        person_of(entry)
         for file in sorted(STORIES.glob("*.toml"))
         for entry in tomllib.loads(file.read_text(encoding="utf-8"))["people"]
     )
@@ -229,8 +229,8 @@ def _working_day_after(now: datetime, count: int) -> datetime:
     return day
 
 
-def _person(entry: dict[str, Any]) -> Person:
-    """Build a person from their table; unknown keys are refused by the dataclass."""
+def person_of(entry: dict[str, Any]) -> Person:
+    """Build a person from a table as in mail/*.toml; unknown keys are refused by the dataclass."""
     rhythm = entry.pop("rhythm", None)
     stories = tuple(_story(story) for story in entry.pop("stories", ()))
     if rhythm:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from assistant.demo.letters import compose
 from assistant.demo.mailstore import MailStore
-from assistant.demo.people import HOME, Dated, dated, people
+from assistant.demo.people import HOME, Dated, Person, dated, people
 from assistant.model import Choices
 from assistant.store.choices import save_choices
 
@@ -31,23 +31,25 @@ SHARE = ("a museum of dry stone walls has opened its archive to everybody", "dry
 """Something for ``assistant share TEXT --topic TOPIC``: people whose story expects "share" would care for it."""
 
 
-def fill(store: MailStore, now: datetime) -> None:
+def fill(store: MailStore, now: datetime, who: Sequence[Person] | None = None) -> None:
     """Put the whole sample mailbox into an empty store; the same for the same ``now``, which is aware.
+
+    ``who`` are the people whose mail it holds, those of the sample when None.
 
     Every message lies before ``now``, and ages in working days hold on any day of the week.
     """
     for name, attributes in MAILBOXES.items():
         store.create(name, *attributes)
-    mail = letters(now)
+    mail = letters(now, who)
     answered = {letter.before.message_id for letter in mail if letter.mail.mine and letter.before}
     for letter in mail:
         flags = _flags(letter, now) | ({"\\Answered"} if letter.message_id in answered else set())
         store.add(mailbox_of(letter, now), compose(letter), flags=flags, internal_date=letter.when)
 
 
-def letters(now: datetime) -> list[Dated]:
-    """Return all mail of the sample, oldest first."""
-    return sorted((letter for person in people() for letter in dated(person, now)), key=lambda one: one.when)
+def letters(now: datetime, who: Sequence[Person] | None = None) -> list[Dated]:
+    """Return all mail with these people, those of the sample when None, oldest first."""
+    return sorted((letter for person in who or people() for letter in dated(person, now)), key=lambda one: one.when)
 
 
 def mailbox_of(letter: Dated, now: datetime) -> str:

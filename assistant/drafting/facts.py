@@ -272,7 +272,7 @@ def _sign_off(closing: str, me: str, signature: str | None) -> str:
 
 def _topic(suggestion: Suggestion, language: str, phrases: Phrases, formal: bool | None) -> Topic | None:
     subjects = [suggestion.about.subject, *([suggestion.thread.subject] if suggestion.thread else [])]
-    for topic in map(topic_of, subjects):
+    for topic in (topic_of(one, language) for one in subjects):
         if topic is None or etiquette.offends(topic, language, formal):
             continue
         # Nobody looks back fondly on an invoice number.

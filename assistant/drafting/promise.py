@@ -53,7 +53,7 @@ def _thing(rest: str, words: PromiseWords) -> str | None:
     clause = _CLAUSE.match(rest)
     name = clause[0].strip(" .") if clause else ""
     if words.ends:
-        name = re.split(rf"\s(?:{'|'.join(words.ends)})(?!\w)", name, maxsplit=1)[0]
+        name = re.split(rf"(?i)\s(?:{'|'.join(words.ends)})(?!\w)", name, maxsplit=1)[0]
     parts = name.split()
     lower = [part.lower() for part in parts]
     whole = (

@@ -215,6 +215,7 @@ def _topic_words(
         lowered=words("lowered"),
         prepositions=words("prepositions"),
         determiners=words("determiners"),
+        openings=words("openings"),
         doing=text("topic", "doing", ""),
         things=tuple(map(_things, things)),
         capitals=table.get("capitals") is True,
@@ -234,7 +235,10 @@ def _things(table: object) -> Things:
             raise ValueError(f"topic.things.{key} must be a text")
         return _with_places(found, "topic")
 
-    return Things(wording("name"), wording("about"), words("nouns"), words("openings"))
+    begins = table.get("begins", "") if isinstance(table, dict) else ""
+    if begins not in ("", "vowel", "consonant"):
+        raise ValueError("topic.things.begins must be vowel or consonant")
+    return Things(wording("name"), wording("about"), words("nouns"), words("openings"), begins)
 
 
 def _promise_words(table: Mapping[str, object], texts: Callable[..., tuple[str, ...]]) -> PromiseWords:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from assistant.correspondence.threads import ALL_PREFIXES, REPLY_PREFIXES
+from assistant.drafting.etiquette import manners
 from assistant.drafting.plain import one_line, words_of
 
 LENGTH = 60
@@ -25,7 +27,7 @@ _NAMES_A_MATTER = re.compile(r"(?!.*://)(?!.*@)[\w '’&+,./:()–—-]*[^\W\d_]
 class _SubjectWords:
     generic: frozenset[str]
     lead_ins: re.Pattern[str]
-    sentence_words: frozenset[str]
+    sentence_words: dict[str, frozenset[str]]
 
 
 @cache
@@ -34,7 +36,7 @@ def _subject_words() -> _SubjectWords:
     return _SubjectWords(
         generic=frozenset(lists["generic"]),
         lead_ins=re.compile(rf"(?:{'|'.join(lists['lead_ins'])})\s+", re.IGNORECASE),
-        sentence_words=frozenset(lists["sentence_words"]),
+        sentence_words={language: frozenset(words) for language, words in lists["sentence_words"].items()},
     )
 
 
@@ -52,9 +54,10 @@ def has_reply_prefix(subject: str) -> bool:
     return _REPLY.match(_LEADING_TAGS.sub("", one_line(subject), count=1)) is not None
 
 
-def topic_of(subject: str) -> str | None:
+def topic_of(subject: str, language: str | None = None) -> str | None:
     """Return what a subject names, at most 60 characters cut at a word, None when it names nothing.
 
+    ``language`` is the one of the letter that will speak of it, and most likely its own.
     Prefixes, tags and ticket numbers are taken off. A greeting, a sentence or a question, and whatever
     holds a link, an address or signs that no title has, gives None: nothing of it is fit to be repeated.
     """
@@ -70,11 +73,20 @@ def topic_of(subject: str) -> str | None:
     topic = topic.strip(_ENDS)
     if topic.strip("()").casefold() in known.generic or not _NAMES_A_MATTER.fullmatch(topic):
         return None
-    if any(word.strip(_ENDS).casefold().replace("’", "'") in known.sentence_words for word in topic.split()):
+    if _is_sentence(topic, language):
         return None
     if topic.isupper() and " " in topic:
         topic = topic.lower()
     return _shortened(topic)
+
+
+def _is_sentence(topic: str, language: str | None) -> bool:
+    own = manners(language) if language else None
+    words = {word.strip(_ENDS).casefold().replace("’", "'") for word in topic.split()}
+    return any(
+        words & (found if of == language or own is None else found - own.words)
+        for of, found in _subject_words().sentence_words.items()
+    )
 
 
 def _shortened(topic: str) -> str | None:
@@ -98,13 +110,19 @@ class Things:
 
     ``name`` and ``about`` say how such a thing is spoken of ("le {topic}", "au sujet du {topic}"). Of
     ``nouns``, those with a hyphen in front are endings. ``openings`` are articles that tell that the word
-    behind them is one of these.
+    behind them is one of these. ``begins``: "vowel" or "consonant" where the article depends on it.
     """
 
     name: str
     about: str
     nouns: frozenset[str]
     openings: frozenset[str]
+    begins: str = ""
+
+    def may_begin(self, word: str) -> bool:
+        """Tell whether a word known by its ending alone begins as these do: "l'" stands before vowels only."""
+        first = unicodedata.normalize("NFD", word)[:1]
+        return not self.begins or (first in "aeiouyhœæ") is (self.begins == "vowel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +131,8 @@ class TopicWords:
 
     ``quoted`` sets a topic as a title, ``about`` leads up to it ({topic} in both). Where ``article`` is given,
     a topic whose head is one of ``nouns`` is spoken of as a thing ("the lease renewal"); ``lowered`` are further
-    words that are no names, ``prepositions`` end the head, ``determiners`` are taken off. A word with the
+    words that are no names, ``prepositions`` end the head, ``determiners`` are taken off, and behind one of
+    ``openings`` a word that is not known is a thing too. A word with the
     ending ``doing`` before a preposition is an act and needs no article ("moving to Lisbon"). ``things`` are
     for languages whose articles depend on the noun; ``capitals``: nouns keep theirs within a sentence.
     """
@@ -125,6 +144,7 @@ class TopicWords:
     lowered: frozenset[str] = frozenset()
     prepositions: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
+    openings: frozenset[str] = frozenset()
     doing: str = ""
     things: tuple[Things, ...] = ()
     capitals: bool = False
@@ -145,16 +165,21 @@ def in_a_sentence(topic: str, words: TopicWords) -> Topic:
 
 def _by_article(parts: list[str], words: TopicWords) -> str | None:
     """Return a topic with the article that every noun of the language has, None when it may be no thing."""
-    opened = len(parts) > 1 and parts[0].lower() == words.article
+    opened = len(parts) > 1 and parts[0].lower() in words.openings
     if len(parts) > 1 and parts[0].lower() in words.determiners:
         parts = parts[1:]
     if words.doing and parts[0].endswith(words.doing) and [*parts, ""][1].lower() in words.prepositions:
         return " ".join([parts[0].lower(), *(_lowered(part, words) for part in parts[1:])])
     head = next((at for at, part in enumerate(parts) if part.lower() in words.prepositions), len(parts))
-    known = head > 0 and (_is_noun(parts[head - 1], words) or (opened and head == 1 and parts[0].islower()))
+    known = head > 0 and (_is_noun(parts[head - 1], words) or (opened and _may_be_thing(parts[:head])))
     if known and parts[-1].lower() not in words.prepositions:
         return " ".join([words.article, *(_lowered(part, words) for part in parts)])
     return None
+
+
+def _may_be_thing(parts: list[str]) -> bool:
+    """Tell whether the words behind an article name one thing: "old pea", but not "Great Gatsby" or "sun shines"."""
+    return all(map(str.islower, parts)) and (len(parts) == 1 or (len(parts) == 2 and not parts[1].endswith("s")))
 
 
 def _thing(parts: list[str], words: TopicWords) -> Topic | None:
@@ -189,13 +214,14 @@ def _names_one_thing(parts: list[str], words: TopicWords) -> bool:
     return True
 
 
-def _kind_of(word: str, things: tuple[Things, ...]) -> Things | None:
+def _kind_of(word: str, things: Iterable[Things]) -> Things | None:
     """Return the kind of thing a noun is: the one that knows the longest part of it ("Gartenbank" is a "-bank")."""
     lower, best, found = word.lower(), 0, None
     for kind in things:
         for noun in kind.nouns:
             bare = noun.lstrip("-")
-            if len(bare) > best and (lower == bare or (noun != bare and lower.endswith(bare))):
+            known = lower == bare or (noun != bare and lower.endswith(bare) and kind.may_begin(lower))
+            if known and len(bare) > best:
                 best, found = len(bare), kind
     return found
 

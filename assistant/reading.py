@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from assistant.correspondence.cues import read_text
@@ -16,8 +17,8 @@ from assistant.model import HeaderFacts, MailKind, Message, Reading, Role, Signa
 from assistant.settings import AccountSettings
 from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, MailboxRecord, MailFacts, Seen
 
-CHUNK = 1000  # header blocks between two commits: what an interruption can cost
-PROBES = 4  # header blocks that tell whether a chunk lies within the look-back
+CHUNK = 2000  # header blocks between two commits: what an interruption can cost
+PROBES = 8  # header blocks that tell whether a chunk lies within the look-back
 BODIES_A_SWEEP = 500
 UNREADABLE = Reading(language=None, words=0, sentences=0)
 READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.TRASH, Role.JUNK)
@@ -167,16 +168,14 @@ def _read_mailbox(
     new = 0
     if state.uidnext > record.uidnext:
         uids = door.uids(record.name, record.uidnext)
-        for done, chunk in _chunks(uids):
-            new += _read_chunk(door, facts, record, chunk, no_mail, uidnext=chunk[-1] + 1)
+        for done, chunk, then in _chunks(uids):
+            new += _read_chunk(door, facts, record, chunk, then, no_mail, uidnext=chunk[-1] + 1)
             progress(record.name, done, len(uids))
     if not record.complete:
         older = [uid for uid in door.uids(record.name) if uid < record.floor][::-1]
         recent = _recent(door, record, older, since)
-        for done, chunk in _chunks(older):
-            if recent.isdisjoint(chunk):
-                continue
-            new += _read_chunk(door, facts, record, chunk, no_mail, floor=chunk[-1])
+        for done, chunk, then in _chunks(older, recent):
+            new += _read_chunk(door, facts, record, chunk, then, no_mail, floor=chunk[-1])
             progress(record.name, done, len(older))
     if not record.complete or (state.uidnext, state.messages) != (record.uidnext, record.messages):
         facts.note_end(record, state.uidnext, state.messages)
@@ -191,17 +190,19 @@ def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: date
     """
     if len(older) <= CHUNK:
         return set(older)
-    probes = [uid for _, chunk in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
+    probes = [uid for _, chunk, _ in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
     probes += older[-1:]
     return {
         raw.uid for raw in door.headers(record.name, probes) if raw.internal_date is None or raw.internal_date >= since
     }
 
 
-def _chunks(uids: Sequence[int]) -> Iterable[tuple[int, Sequence[int]]]:
-    for start in range(0, len(uids), CHUNK):
-        chunk = uids[start : start + CHUNK]
-        yield start + len(chunk), chunk
+def _chunks(uids: Sequence[int], recent: Set[int] | None = None) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
+    """Yield for each chunk, or each with a ``recent`` message in it: how many lie up to its end, it, and the next."""
+    cut = [(start, uids[start : start + CHUNK]) for start in range(0, len(uids), CHUNK)]
+    wanted = [(start, chunk) for start, chunk in cut if recent is None or not recent.isdisjoint(chunk)]
+    for (start, chunk), (_, then) in pairwise([*wanted, (0, ())]):
+        yield start + len(chunk), chunk, then
 
 
 def _read_chunk(
@@ -209,14 +210,18 @@ def _read_chunk(
     facts: MailFacts,
     record: MailboxRecord,
     chunk: Sequence[int],
+    then: Sequence[int],
     no_mail: Set[str],
     *,
     uidnext: int | None = None,
     floor: int | None = None,
 ) -> int:
-    """Read one chunk and note how far that brings us; return how many messages were added."""
+    """Read one chunk and note how far that brings us; return how many messages were added.
+
+    ``then`` is the chunk to be read after it: the server looks for it while we are busy with this one.
+    """
     read: list[tuple[RawHeaders, HeaderFacts]] = []
-    for raw in door.headers(record.name, chunk):
+    for raw in door.headers(record.name, chunk, then):
         if "\\Draft" in raw.labels:
             continue  # on Gmail drafts lie in All Mail, marked by their label only
         if not raw.block:  # even a message without any header line has the empty line that ends them

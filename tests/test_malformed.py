@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -170,8 +170,10 @@ def test_what_cannot_be_read_is_put_aside_with_its_reason_and_the_rest_is_read(
 def test_a_message_whose_header_lines_the_server_refuses_is_put_aside(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuses_one(door: ImapDoor, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
-        return (replace(raw, block=b"") if raw.uid == 2 else raw for raw in headers(door, mailbox, uids))
+    def refuses_one(
+        door: ImapDoor, mailbox: str, uids: Sequence[int], then: Sequence[int] = ()
+    ) -> Iterator[RawHeaders]:
+        return (raw._replace(block=b"") if raw.uid == 2 else raw for raw in headers(door, mailbox, uids, then))
 
     headers = ImapDoor.headers
     monkeypatch.setattr(ImapDoor, "headers", refuses_one)

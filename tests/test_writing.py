@@ -31,7 +31,7 @@ class Mails:
     def body(self, mailbox: str, uid: int) -> BodyText:
         return BodyText(self._texts.get(uid, ""))
 
-    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+    def headers(self, mailbox: str, uids: Sequence[int], then: Sequence[int] = ()) -> Iterator[RawHeaders]:
         return iter(())
 
 

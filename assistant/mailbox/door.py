@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from assistant.model import Role
 
@@ -27,8 +27,7 @@ class MailboxStatus:
     messages: int
 
 
-@dataclass(frozen=True, slots=True)
-class RawHeaders:
+class RawHeaders(NamedTuple):  # a tuple, since making one costs a quarter, and every message passes here
     """One fetched header block. ``flags`` in the server's spelling; ``internal_date`` in UTC or None.
 
     ``labels`` are Gmail's X-GM-LABELS (empty elsewhere).
@@ -73,8 +72,11 @@ class Door(Protocol):
     def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
         """Return the STATUS of these mailboxes without selecting them; a vanished one is left out."""
 
-    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
-        """Yield the header facts of these UIDs, in any order; UIDs that are no more are left out."""
+    def headers(self, mailbox: str, uids: Sequence[int], then: Sequence[int] = ()) -> Iterator[RawHeaders]:
+        """Yield the header facts of these UIDs, in any order; UIDs that are no more are left out.
+
+        ``then`` are those that will be asked for next: the server may begin with them meanwhile.
+        """
 
     def uids(self, mailbox: str, first: int = 1) -> list[int]:
         """Return the existing UIDs from ``first`` on, ascending."""

@@ -25,9 +25,8 @@ _ITEM = rb"""UID (?P<uid>\d{1,10})
     | X-GM-LABELS \ \((?P<labels>(?:[^()"{]|"(?:[^"\\]|\\.)*")*)\)"""
 _ITEMS = _ITEM.replace(b"UID (", rb"UID \ (")
 # Servers keep no order, and echo the wanted names sorted or in another case; only the shape counts.
-_HEAD = re.compile(
-    rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ )* BODY\[HEADER\.FIELDS [^\]]*\] \ \{\d+\}", re.VERBOSE | re.IGNORECASE
-)
+_HEAD = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ )*", re.VERBOSE | re.IGNORECASE)
+_WANTED = re.compile(rb"BODY\[HEADER\.FIELDS [^\]]*\]", re.IGNORECASE)
 _FLAGS_ONLY = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ ?)* \)", re.VERBOSE | re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 _LABEL = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s"]+)')
@@ -62,14 +61,15 @@ def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
     message is known to exist; flag updates that came along unasked are passed over.
     """
     for pieces in _answers(data):
-        if len(pieces) == 2 and pieces[1] == b")" and (head := _HEAD.fullmatch(pieces[0][0])) and head["uid"]:
+        if len(pieces) == 2 and pieces[1] == b")" and (head := _head(pieces[0][0])) is not None:
+            uid, flags, date, size, labels = head.group("uid", "flags", "date", "size", "labels")
             yield RawHeaders(
-                uid=int(head["uid"]),
-                flags=_words(head["flags"] or b""),
-                size=int(head["size"] or 0),
-                internal_date=_internal_date(head["date"] or b""),
+                uid=int(uid),
+                flags=_words(flags or b""),
+                size=int(size or 0),
+                internal_date=_internal_date(date or b""),
                 block=pieces[0][1],
-                labels=_labels(head["labels"] or b""),
+                labels=_labels(labels or b"") if labels else frozenset(),
             )
         elif (found := _parsed(pieces)) is not None:
             yield found
@@ -160,6 +160,19 @@ def _lenient(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]]:
         return parse(pieces) or (0, {})
     except Exception:  # noqa: BLE001 - the parser raises whatever it stumbles over
         return 0, {}
+
+
+def _head(line: bytes) -> re.Match[bytes] | None:
+    """Match what stands before a header block when it is of the ordinary shape and names its UID."""
+    echo = line.upper().find(b" BODY[HEADER.FIELDS ") + 1
+    match = _HEAD.fullmatch(line, 0, echo)
+    return match if match and match["uid"] and _is_echo(line[echo : line.rfind(b" {")]) else None
+
+
+@lru_cache(maxsize=64)
+def _is_echo(words: bytes) -> bool:
+    """Tell whether this is what was asked for, echoed; the same with every message, and longer than all the rest."""
+    return _WANTED.fullmatch(words) is not None
 
 
 def _names(value: Any) -> frozenset[str]:

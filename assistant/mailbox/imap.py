@@ -7,7 +7,9 @@ import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from imapclient.imap_utf7 import encode as encode_utf7
@@ -61,6 +63,20 @@ def open_door(
     return ImapDoor(account, open_session(account, secret, seconds), seconds, bulk_seconds)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A FETCH of header blocks that was sent, and what ``come`` of its answer with that of the one before it.
+
+    Dovecot works on the second of two FETCH commands before it has ended the first (measured; RFC 3501, section
+    5.5 allows it), so that a message belongs to the command that named its UID.
+    """
+
+    mailbox: str
+    uids: Sequence[int]
+    tag: bytes
+    come: list[RawHeaders] = field(default_factory=list)
+
+
 class ImapDoor:
     """An open connection to one account, for one thread (see ``door.Door`` for the promises)."""
 
@@ -79,6 +95,7 @@ class ImapDoor:
         self._selected: tuple[str, bool] | None = None
         self._wire_names: dict[str, bytes] = {}
         self._closed = False
+        self._ahead: _Asked | None = None
         self._can = frozenset(word.decode("latin-1").upper() for word in client.capabilities())
         labels = " X-GM-LABELS" if "X-GM-EXT-1" in self._can else ""
         self._header_items = (
@@ -160,18 +177,22 @@ class ImapDoor:
         told = list(read_status(self._ok(answer, doing)))
         return {names.get(wire, mailbox): one for wire, one in told if wire in names or len(told) == 1}
 
-    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
-        """Yield header blocks, fetched in batches; a message the server refuses comes with an empty block."""
-        refused: list[int] = []
-        for batch in batches(sorted(set(uids))):
-            yield from self._header_batch(mailbox, batch, refused)
+    def headers(self, mailbox: str, uids: Sequence[int], then: Sequence[int] = ()) -> Iterator[RawHeaders]:
+        """Yield header blocks, fetched in batches; a message the server refuses comes with an empty block.
 
-    def _header_batch(self, mailbox: str, uids: Sequence[int], refused: list[int]) -> list[RawHeaders]:
+        Each next batch is asked for before the one at hand is read, so that the server is at work while we are.
+        """
+        refused: list[int] = []
+        next_ones = next(batches(sorted(set(then))), ())
+        for batch, following in pairwise([*batches(sorted(set(uids))), next_ones]):
+            yield from self._header_batch(mailbox, batch, refused, following)
+
+    def _header_batch(
+        self, mailbox: str, uids: Sequence[int], refused: list[int], then: Sequence[int] = ()
+    ) -> list[RawHeaders]:
         """Fetch a batch; when it is refused, halve it until the message that is to blame stands alone."""
         try:
-            data = self._fetch(
-                mailbox, uid_set(uids), self._header_items, seconds=self._bulk_seconds, limit=_BLOCK_LIMIT
-            )
+            found = self._fetch_headers(mailbox, uids, then)
         except MailboxError as error:
             if error.code not in ("mailbox", "message_gone") or len(refused) >= _REFUSED_LIMIT:
                 raise
@@ -184,7 +205,25 @@ class ImapDoor:
                 *self._header_batch(mailbox, uids[middle:], refused),
             ]
         wanted = set(uids)
-        return [raw for raw in read_headers_answer(data) if raw.uid in wanted]
+        if self._ahead is not None:
+            self._ahead.come += [raw for raw in found if raw.uid not in wanted]
+        return [raw for raw in found if raw.uid in wanted]
+
+    def _fetch_headers(self, mailbox: str, uids: Sequence[int], then: Sequence[int]) -> list[RawHeaders]:
+        """Return all header blocks that came with the answer for these UIDs, having asked for the next ones."""
+        self._examine(mailbox)
+        doing = f"show messages of {mailbox!r}"
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and (ahead.mailbox, ahead.uids) != (mailbox, uids):
+            ahead, self._ahead = None, ahead  # to be forgotten
+        with self._asked_to(doing, seconds=self._bulk_seconds, limit=_BLOCK_LIMIT):
+            if ahead is None:
+                self._imap.untagged_responses.pop("FETCH", None)
+                ahead = _Asked(mailbox, uids, self._imap.ask(uid_set(uids), self._header_items))
+            if then:
+                self._ahead = _Asked(mailbox, then, self._imap.ask(uid_set(then), self._header_items))
+            data = self._ok(self._imap.answer(ahead.tag), doing)
+        return [*ahead.come, *read_headers_answer(data)]
 
     def uids(self, mailbox: str, first: int = 1) -> list[int]:
         """Return the existing UIDs from ``first`` on, after asking the server for what is new."""
@@ -320,6 +359,12 @@ class ImapDoor:
             self._imap.untagged_responses.pop("FETCH", None)
             return self._ok(self._imap.uid("FETCH", uids, items), doing)
 
+    def _forget_ahead(self) -> None:
+        """Read and drop what was asked ahead and is not wanted after all, so that it is not taken for an answer."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            self._imap.drop(ahead.tag)
+
     def _examine(self, mailbox: str, *, fresh: bool = False) -> None:
         """Open a mailbox for reading only; with ``fresh`` let an open one tell what has happened since."""
         if self._selected != (mailbox, False):
@@ -368,8 +413,9 @@ class ImapDoor:
         """
         if self._closed:
             raise AccountLater(f"The connection to {self._host} is closed.", "It will be tried again by itself.")
-        self._imap.allow(seconds or self._seconds, limit)
         try:
+            self._imap.allow(seconds or self._seconds, limit)
+            self._forget_ahead()
             yield
         except AssistantError:
             raise

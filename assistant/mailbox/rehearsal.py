@@ -51,11 +51,11 @@ class RehearsalDoor:
             for mailbox, real in there.items()
         }
 
-    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+    def headers(self, mailbox: str, uids: Sequence[int], then: Sequence[int] = ()) -> Iterator[RawHeaders]:
         """Yield the real header blocks, then those of pretended drafts."""
         change = self._change(mailbox)
         if real := self._real(mailbox, uids):
-            yield from self._door.headers(mailbox, real)
+            yield from self._door.headers(mailbox, real, self._real(mailbox, then))
         yield from [change.laid[uid] for uid in uids if uid in change.laid]
 
     def uids(self, mailbox: str, first: int = 1) -> list[int]:

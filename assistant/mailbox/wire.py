@@ -22,6 +22,9 @@ _CHUNK = 64 * 1024
 _CONTROL = re.compile(r"[\x00\r\n]")
 _CONTROL_BYTES = re.compile(rb"[\x00\r\n]")
 _NO_TEXT = (b" OK\r\n", b" NO\r\n", b" BAD\r\n")
+# What nearly all lines of a large answer look like; imaplib would match each against six expressions.
+_FETCH_WITH_LITERAL = re.compile(rb"\* (\d{1,10}) FETCH (\([^\r\n]*\{(\d{1,10})\})\r\n")
+_LITERAL_FOLLOWS = re.compile(rb"\{(\d{1,10})\}\r\n\Z")
 
 
 class ControlByteRefused(Exception):
@@ -57,6 +60,7 @@ class Connection(imaplib.IMAP4):
         self._reads: socket.socket | None = None
         self._unsent = bytearray()
         self._holds_back = False
+        self._read_already: bytes | None = None
         self.literal_limit = LITERAL_LIMIT
         self.allow(seconds)
         super().__init__(host, port)
@@ -96,6 +100,7 @@ class Connection(imaplib.IMAP4):
         if self._reader is None or self._reads is not self.sock:
             self._reader = io.BufferedReader(_DeadlineReader(self, self.sock), _CHUNK)
             self._reads = self.sock
+            self._read_already = None
         return self._reader
 
     def read(self, size: int) -> bytes:
@@ -111,7 +116,9 @@ class Connection(imaplib.IMAP4):
 
     def readline(self) -> bytes:
         """Read a line; a status without its text (DavMail), which imaplib refuses, gets the missing blank."""
-        line = self._stream().readline(LINE_LIMIT + 1)
+        line, self._read_already = self._read_already, None
+        if line is None:
+            line = self._stream().readline(LINE_LIMIT + 1)
         if len(line) > LINE_LIMIT:
             raise self.abort("a line that does not end")
         return line[:-2] + b" \r\n" if line.endswith(_NO_TEXT) else line
@@ -139,6 +146,7 @@ class Connection(imaplib.IMAP4):
     def _get_response(self) -> Any:
         """Read one answer; whatever is wrong with it, the dialogue cannot go on after it."""
         try:
+            self._read_fetched()
             return super()._get_response()  # type: ignore[misc]
         except (ValueError, LookupError, AttributeError) as error:
             raise self.abort(f"an answer that is no IMAP ({type(error).__name__})") from error
@@ -172,6 +180,44 @@ class Connection(imaplib.IMAP4):
             return self._command(name, *arguments)
         finally:
             self._holds_back = False
+
+    def _read_fetched(self) -> None:
+        """Read FETCH answers for as long as they hold a literal, and keep them the way imaplib does."""
+        if self._read_already is not None:
+            return
+        stream = self._stream()
+        fetched: list[Any] = []
+        line = stream.readline(LINE_LIMIT + 1)
+        while match := _FETCH_WITH_LITERAL.fullmatch(line):
+            head, size = match[1] + b" " + match[2], int(match[3])
+            while True:
+                fetched.append((head, self.read(size)))
+                line = stream.readline(LINE_LIMIT + 1)
+                if not line.endswith(b"\r\n"):
+                    raise self.abort("an answer that breaks off")
+                if not (more := _LITERAL_FOLLOWS.search(line)):
+                    break
+                head, size = line[:-2], int(more[1])
+            fetched.append(line[:-2])
+            line = stream.readline(LINE_LIMIT + 1)
+        self._read_already = line
+        if fetched:
+            self.untagged_responses.setdefault("FETCH", []).extend(fetched)
+
+    def ask(self, uids: str, items: str) -> bytes:
+        """Send UID FETCH and return its tag without waiting for the answer."""
+        tag: bytes = self._command("UID", "FETCH", uids, items)
+        return tag
+
+    def answer(self, tag: bytes) -> tuple[str, list[Any]]:
+        """Return the answer to what was asked under this tag."""
+        status, data = self._command_complete("UID", tag)
+        return self._untagged_response(status, data, "FETCH")  # type: ignore[no-any-return]
+
+    def drop(self, tag: bytes) -> None:
+        """Read the answer to what was asked under this tag, whatever it is, and forget it."""
+        self._get_tagged_response(tag)
+        self.untagged_responses.pop("FETCH", None)
 
     def list_all(self, command: str, *options: str) -> tuple[str, list[Any]]:
         """Ask LIST or XLIST for every mailbox, with the options of LIST-EXTENDED (RFC 5258)."""

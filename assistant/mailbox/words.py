@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
+from functools import lru_cache
 
 # Python knows these as text encodings; in mail they are a mistake or an attack (some are slow, some
 # yield half characters).
@@ -19,6 +20,8 @@ def decode_bytes(data: bytes, charset: str | None = None, *, cut: bool = False) 
 
     ``cut`` tells that the end is missing, so that a broken last character is no reason to doubt the charset.
     """
+    if charset is None and data.isascii():
+        return data.decode("ascii")
     for name in (charset, "utf-8"):
         if name and _is_for_mail(name):
             try:
@@ -31,6 +34,7 @@ def decode_bytes(data: bytes, charset: str | None = None, *, cut: bool = False) 
     return data.decode("latin-1")
 
 
+@lru_cache(maxsize=256)
 def _is_for_mail(charset: str) -> bool:
     try:
         return codecs.lookup(charset).name.replace("_", "-") not in _NOT_FOR_MAIL

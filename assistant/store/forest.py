@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from assistant.model import HeaderFacts
 
@@ -84,6 +85,7 @@ def _hashes(facts: HeaderFacts) -> tuple[int, ...]:
     return tuple(map(id_hash, ids))
 
 
+@lru_cache(maxsize=16384)  # an answer names the ids of those before it
 def id_hash(message_id: str) -> int:
     """Return 64 bits that stand for a Message-ID, as SQLite keeps whole numbers."""
     digest = hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()

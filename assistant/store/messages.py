@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from assistant.model import Address, HeaderFacts, MailKind, Message, Reading, Role, Signal
 from assistant.store.answered import Answered, answered
@@ -45,8 +46,7 @@ class MailboxRecord:
         return self.floor == 0
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A message as it was just read: where it lies, its header facts, who speaks in it."""
 
     uid: int
@@ -364,6 +364,8 @@ def _parties(seen: Seen, *, sent: bool) -> Iterator[str]:
 
 
 def _packed(facts: HeaderFacts, people: Mapping[str, int]) -> str:
+    if not facts.cc and len(facts.to) == 1:  # nearly all mail
+        return f"{people[facts.to[0].address]};"
     return ";".join(
         ",".join(str(people[person.address]) for person in part[:RECIPIENTS_KEPT]) for part in (facts.to, facts.cc)
     )

@@ -56,7 +56,7 @@ class StoreDoor:
         boxes = (self._boxes[name] for name in mailboxes)
         return {box.name: MailboxStatus(box.uidvalidity, box.uidnext, len(box.messages)) for box in boxes}
 
-    def headers(self, mailbox: str, uids: Sequence[int]) -> Iterator[RawHeaders]:
+    def headers(self, mailbox: str, uids: Sequence[int], then: Sequence[int] = ()) -> Iterator[RawHeaders]:
         for stored in map(self._boxes[mailbox].messages.__getitem__, uids):
             block = stored.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
             yield RawHeaders(stored.uid, frozenset(stored.flags), len(stored.raw), stored.internal_date, block)

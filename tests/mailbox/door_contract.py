@@ -99,6 +99,23 @@ class ReadingContract:
         [raw] = reach.door.headers("INBOX", [uid])
         assert read_headers(raw.block).sender is None
 
+    def test_what_is_asked_for_next_is_answered_when_it_is_asked_for(self, reach: Reach) -> None:
+        uids = [reach.lay("Archive", LETTER) for _ in range(4)]
+        assert [raw.uid for raw in reach.door.headers("Archive", uids[:2], then=uids[2:])] == uids[:2]
+        assert [raw.uid for raw in reach.door.headers("Archive", uids[2:])] == uids[2:]
+
+    def test_what_was_announced_and_not_asked_for_disturbs_no_other_answer(self, reach: Reach) -> None:
+        uids = [reach.lay("Archive", LETTER, flags=(r"\Flagged",)) for _ in range(3)]
+        for ask, expected in (
+            (lambda: [raw.uid for raw in reach.door.headers("Archive", uids[:1])], uids[:1]),
+            (lambda: reach.door.uids("Archive"), uids),
+            (lambda: list(reach.door.flags("Archive", uids[:1])), uids[:1]),
+            (lambda: reach.door.raw("Archive", uids[0]), LETTER),
+            (lambda: reach.door.uids("Sent"), []),
+        ):
+            assert [raw.uid for raw in reach.door.headers("Archive", uids[:1], then=uids[1:])] == uids[:1]
+            assert ask() == expected
+
     def test_uids_run_upwards_from_the_first_asked_for(self, reach: Reach) -> None:
         first, second, third = (reach.lay("Archive", LETTER) for _ in range(3))
         assert reach.door.uids("Archive") == [first, second, third]

@@ -49,6 +49,23 @@ def test_a_server_without_search_is_read_all_the_same(serve: Serve, open_for: Op
         assert door.uids("INBOX", 2) == []
 
 
+def test_a_message_that_comes_with_the_answer_before_its_own_is_not_lost(serve: Serve, open_for: OpenDoor) -> None:
+    early: list[bytes] = []
+
+    def all_at_once(command: Command, carry_out: CarryOut) -> bytes:
+        answer = carry_out()
+        if early:
+            return command.tag + b" OK done\r\n"
+        early.append(answer)
+        lines, _, ending = answer.rpartition(command.tag)
+        return lines + lines.replace(b"* 1 FETCH (UID 1 ", b"* 2 FETCH (UID 2 ") + command.tag + ending
+
+    door = open_for(account_on(serve(only_for("UID FETCH", all_at_once))))
+    assert door.append("INBOX", LETTER, []) == 2
+    assert [raw.uid for raw in door.headers("INBOX", [1], then=[2])] == [1]
+    assert [raw.uid for raw in door.headers("INBOX", [2])] == [2]
+
+
 @pytest.mark.parametrize("verb", ["LIST", "STATUS", "UID FETCH", "UID SEARCH", "EXAMINE"])
 @pytest.mark.parametrize(
     "nonsense",

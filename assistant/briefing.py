@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from assistant.correspondence.text import own_words
 from assistant.drafting.brief import Line, brief, quoted
-from assistant.errors import AccountError, MailboxError, MessageError
-from assistant.mailbox.door import Door
-from assistant.model import Contact, Message, Trouble
-from assistant.opening import Connect, connect_to_server, open_account
+from assistant.model import Contact, Trouble
+from assistant.opening import Connect, connect_to_server
+from assistant.recalling import Recall
 from assistant.settings import Settings
 from assistant.store.choices import load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
@@ -49,40 +47,5 @@ def brief_on(
         if person is None:
             return None
         lines = brief(person, weighing.population(), settings.zone, now)
-        fetch = _Fetch(settings, ledger, now, connect, stack)
-        return Brief(person.contact, tuple(quoted(lines, fetch.own_words)), tuple(fetch.errors))
-
-
-class _Fetch:
-    """Fetches own words through doors that are opened when they are first needed."""
-
-    def __init__(self, settings: Settings, ledger: Ledger, now: datetime, connect: Connect, stack: ExitStack) -> None:
-        self._accounts = {account.name: account for account in settings.accounts}
-        self._ledger = ledger
-        self._now = now
-        self._connect = connect
-        self._stack = stack
-        self._doors: dict[str, Door | None] = {}
-        self.errors: list[Trouble] = []
-
-    def own_words(self, message: Message) -> str | None:
-        """Return the own words of a mail, None when it cannot be fetched."""
-        if message.uid is None or message.account not in self._accounts:
-            return None
-        try:
-            door = self._door(message.account)
-            body = door.body(message.mailbox, message.uid) if door is not None else None
-        except MessageError:
-            return None
-        except (AccountError, MailboxError) as error:
-            self._doors[message.account] = None
-            self.errors.append(Trouble(message.account, error.code, error.message, error.cure))
-            return None
-        return own_words(body.text, html=body.html) if body is not None else None
-
-    def _door(self, account: str) -> Door | None:
-        if account not in self._doors:
-            door = open_account(self._accounts[account], self._ledger, self._now, self._connect, asked=True)
-            self._stack.callback(door.close)
-            self._doors[account] = door
-        return self._doors[account]
+        recall = Recall(settings, ledger, now, connect, stack)
+        return Brief(person.contact, tuple(quoted(lines, recall.own_words)), tuple(recall.errors))

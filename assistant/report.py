@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assistant.briefing import Brief
+from assistant.contacts import Portrait
+from assistant.drafting.profile import Profile
 from assistant.following import Withdrawal
 from assistant.known import Status
 from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble
@@ -147,6 +149,69 @@ def brief_json(found: Brief) -> dict[str, Any]:
             for line in found.lines
         ],
     }
+
+
+def contacts_json(people: Sequence[Profile]) -> dict[str, Any]:
+    """Return the JSON of ``assistant contacts list`` (schema 1)."""
+    return {"schema": SCHEMA, "contacts": [_profile_json(one) for one in people]}
+
+
+def portrait_json(found: Portrait) -> dict[str, Any]:
+    """Return the JSON of ``assistant contacts show`` (schema 1)."""
+    return {
+        "schema": SCHEMA,
+        "contact": _profile_json(found.profile),
+        "facts": [{"what": one.what, "value": one.value, "source": one.source} for one in found.facts],
+        "proposals": [
+            {
+                "kind": "goal" if one.goal else "interest",
+                "words": one.words,
+                "sentence": one.sentence,
+                "message_id": one.message.message_id,
+            }
+            for one in found.proposals
+        ],
+        "lines": list(found.lines),
+    }
+
+
+def _profile_json(one: Profile) -> dict[str, Any]:
+    card = one.contact.card
+    return {
+        "name": one.contact.name,
+        "address": one.contact.address,
+        "addresses": list(one.contact.addresses),
+        "confirmed": one.contact.confirmed,
+        "in_contacts_toml": one.contact.introduced,
+        "language": one.language,
+        "register": one.register,
+        "received": one.received,
+        "sent": one.sent,
+        "usual_reply_days": one.usual_reply_days,
+        "usual_interval_days": one.usual_interval_days,
+        "last_contact": rfc3339(one.last),
+        "goals": list(card.goals) if card else [],
+        "interests": list(card.interests) if card else [],
+    }
+
+
+def profile_lines(one: Profile, now: datetime) -> tuple[str, str]:
+    """Return a person in two lines: who it is, and language, register, rhythm, last contact and number of goals."""
+    contact = one.contact
+    more = f" (+{len(contact.addresses) - 1})" if len(contact.addresses) > 1 else ""
+    who = f"{contact.name} <{contact.address}>{more}" if contact.name else f"{contact.address}{more}"
+    known = [
+        ", ".join(filter(None, [one.language, one.register])),
+        f"answers within {_days(one.usual_reply_days)}" if one.usual_reply_days is not None else "",
+        f"in touch every {_days(one.usual_interval_days)}" if one.usual_interval_days is not None else "",
+        f"last contact {ago(one.last, now)}" if one.last is not None else "no mail yet",
+        _count(len(contact.card.goals), "goal") if contact.card and contact.card.goals else "",
+    ]
+    return who, "; ".join(filter(None, known))
+
+
+def _days(days: float) -> str:
+    return _count(max(1, round(days)), "day")
 
 
 def status_json(status: Status) -> dict[str, Any]:

@@ -155,6 +155,11 @@ class Weighing:
 
     # what is asked of it
 
+    @property
+    def people(self) -> Sequence[Correspondence]:
+        """Return everybody who was loaded."""
+        return self._people
+
     def person(self, address: str) -> Correspondence | None:
         """Return what was exchanged with the person of this address, None when there is nothing."""
         wanted = address.lower()

@@ -3,15 +3,100 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, remark, say, say_json
+from assistant.cli.edge import DONE, load_settings, remark, say, say_item, say_json, state_directory
+
+if TYPE_CHECKING:
+    from assistant.contacts import Portrait
+
+SHOWN = 20
 
 
-@click.group()
-def command() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> int:
     """Show the people you write with, or import an address book."""
+    return int(ctx.invoke(listed)) if ctx.invoked_subcommand is None else DONE
+
+
+@command.command("list")
+@click.argument("words", nargs=-1, metavar="[WORD...]")
+@click.option("--all", "everything", is_flag=True, help="Also people who only wrote, or were only written to.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def listed(ctx: click.Context, words: tuple[str, ...] = (), everything: bool = False, as_json: bool = False) -> int:
+    """List the people you know, best known first; with WORDs those whose name, addresses or tags hold them all."""
+    from assistant import clock
+    from assistant.contacts import everybody
+    from assistant.drafting.profile import best_known_first, matching
+    from assistant.report import contacts_json, profile_lines
+
+    now = clock.now()
+    people = best_known_first(matching(everybody(load_settings(ctx), state_directory(ctx), now), words))
+    shown = [one for one in people if everything or one.acquainted]
+    if as_json:
+        say_json(contacts_json(shown))
+        return DONE
+    if not shown:
+        say("Nobody is known yet; 'assistant sweep --dry-run' reads your mail." if not words else "Nobody fits.")
+        return DONE
+    few = shown if everything or words else shown[:SHOWN]
+    for one in few:
+        who, known = profile_lines(one, now)
+        say(who)
+        say_item(known)
+    if len(few) < len(shown):
+        say(f"And {len(shown) - len(few)} more: 'assistant contacts list NAME' finds one, --all lists everybody.")
+    elif len(shown) < len(people):
+        say(f"Without {len(people) - len(shown)} with mail in one direction only; --all lists them too.")
+    return DONE
+
+
+@command.command()
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def show(ctx: click.Context, address: str, as_json: bool) -> int:
+    """Show all that is known of the person with this ADDRESS, where it is from, and proposals for contacts.toml."""
+    from assistant import clock
+    from assistant.contacts import portrait
+    from assistant.report import portrait_json
+
+    found = portrait(load_settings(ctx), state_directory(ctx), address, clock.now())
+    if found is None:
+        say(f"Nobody is known by {address}: there is no mail with it, and it stands in no contacts file.")
+        return DONE
+    for trouble in found.errors:
+        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    if as_json:
+        say_json(portrait_json(found))
+        return DONE
+    say(found.profile.contact.name or address)
+    for fact in found.facts:
+        say_item(f"{fact.what}: {fact.value}", f"({fact.source})" if fact.source else "")
+    if found.proposals:
+        _propose(found)
+    return DONE
+
+
+def _propose(found: Portrait) -> None:
+    """Show the proposals, each with its mail, and lines to paste."""
+    say()
+    say("Words of their own mail that may be goals or interests. Nothing uses them until you write them down:")
+    for one in found.proposals:
+        source = f"  <{one.message.message_id}>" if one.message.message_id else ""
+        say_item(f"{'Goal' if one.goal else 'Interest'}: {one.words}", f'("{one.sentence}"{source})')
+    say()
+    say(
+        f"To do so, put these lines into their table ({found.place}):"
+        if found.place
+        else "To do so, add to contacts.toml:"
+    )
+    for line in found.lines:
+        say(f"  {line}")
 
 
 @command.command("import")

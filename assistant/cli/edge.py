@@ -80,6 +80,17 @@ def remark(text: str) -> None:
     click.echo(visible(text), err=True)
 
 
+def say_item(text: str, source: str = "") -> None:
+    """Write an item of a list and, behind it, where it is from; on a terminal both are wrapped to fit."""
+    whole = f"{text}  {source}".rstrip()
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in whole.splitlines() or [""]:
+        for part in (
+            textwrap.wrap(line, width, initial_indent="  ", subsequent_indent="      ") if width else [f"  {line}"]
+        ):
+            say(part)
+
+
 def say_letter(lines: Sequence[str]) -> None:
     """Write a letter, indented; on a terminal its paragraphs, one line each, are wrapped to fit."""
     width = shutil.get_terminal_size().columns - 4 if sys.stdout.isatty() else None

@@ -70,11 +70,15 @@ def language_between(card: Card | None, messages: Iterable[Message], default: st
 
 def is_formal(suggestion: Suggestion, earlier: Sequence[Message] = ()) -> bool:
     """Tell the register: the user's word on it, else informal only if both sides that gave a sign of it were so."""
-    card = suggestion.contact.card
+    return register_between(suggestion.contact.card, exchanged(suggestion, earlier)) != "informal"
+
+
+def register_between(card: Card | None, messages: Sequence[Message]) -> str | None:
+    """Return "formal" or "informal" as the card and these messages, newest first, tell; None when nothing does."""
     if card is not None and card.formality:
-        return card.formality == "formal"
-    signs = _registers(exchanged(suggestion, earlier))
-    return CueKind.INFORMAL not in signs or CueKind.FORMAL in signs
+        return card.formality
+    signs = _registers(messages)
+    return "formal" if CueKind.FORMAL in signs else "informal" if CueKind.INFORMAL in signs else None
 
 
 def letter_facts(

@@ -24,6 +24,7 @@ COMMANDS = {
     "brief": ("assistant.cli.brief", "Show what to know about a person before writing to them."),
     "drafts": ("assistant.cli.drafts", "List our drafts, or take untouched ones back."),
     "contacts": ("assistant.cli.contacts", "Show the people you write with, or import an address book."),
+    "templates": ("assistant.cli.templates", "Show the letters, try your own, or copy ours to change them."),
     "log": ("assistant.cli.log", "Note a contact by another channel; it resets the clock."),
     "config": ("assistant.cli.config", "Show, check or explain the configuration."),
 }

@@ -121,18 +121,37 @@ def variables_of(sheet: Sheet) -> tuple[str, ...]:
     return DIGEST_VARIABLES if sheet.name.endswith(f"/{DIGEST}") else VARIABLES
 
 
+def problems(sheet: Sheet) -> list[str]:
+    """Return a sentence, with file and line, for everything in a template that a letter cannot say."""
+    try:
+        told = _problems(_parsed(sheet), variables_of(sheet))
+        found = [_trouble(sheet, line, problem).message for line, problem in told]
+        if not found:
+            _compiled(sheet)
+    except TemplateError as error:
+        return [error.message]
+    return found
+
+
 @lru_cache(maxsize=64)  # compiling takes longer than all the rest; a sweep and a preview write many letters
 def _compiled(sheet: Sheet) -> Template:
+    tree = _parsed(sheet)
+    for line, problem in _problems(tree, variables_of(sheet)):
+        raise _trouble(sheet, line, problem)
     try:
-        tree = _ENVIRONMENT.parse(_TAG_LINE.sub(r"\1{#\n#}", sheet.source))
-        for line, problem in _problems(tree, variables_of(sheet)):
-            raise _trouble(sheet, line, problem)
         code = _ENVIRONMENT.compile(tree, sheet.name, str(sheet.path))
-    except TemplateSyntaxError as error:
-        raise _trouble(sheet, error.lineno, str(error.message)) from error
     except (RecursionError, SyntaxError, MemoryError) as error:  # Python's own limits on nested code
         raise _trouble(sheet, None, "it is nested too deeply") from error
     return Template.from_code(_ENVIRONMENT, code, {})
+
+
+def _parsed(sheet: Sheet) -> nodes.Template:
+    try:
+        return _ENVIRONMENT.parse(_TAG_LINE.sub(r"\1{#\n#}", sheet.source))
+    except TemplateSyntaxError as error:
+        raise _trouble(sheet, error.lineno, str(error.message)) from error
+    except (RecursionError, MemoryError) as error:
+        raise _trouble(sheet, None, "it is nested too deeply") from error
 
 
 def _problems(tree: nodes.Template, variables: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -172,7 +191,8 @@ def _meant(name: str, known: Iterable[str]) -> str:
 
 def _trouble(sheet: Sheet, line: int | None, what: str) -> TemplateError:
     where = f"{sheet.path}, line {line}" if line else str(sheet.path)
-    return TemplateError(f"{where}: {what.rstrip('.')}.", "Correct it; templates/README.md names every variable.")
+    sentence = what if what.endswith("?") else f"{what.rstrip('.')}."
+    return TemplateError(f"{where}: {sentence}", "Correct it; templates/README.md names every variable.")
 
 
 def _line_in(sheet: Sheet, error: BaseException) -> int | None:

@@ -12,6 +12,7 @@ from assistant.drafting import etiquette
 from assistant.drafting.digest import standing
 from assistant.drafting.facts import (
     LetterFacts,
+    above_quote,
     exchanged,
     is_formal,
     language_between,
@@ -108,10 +109,11 @@ class Writer:
         if suggestion.kind in OFFERING:
             offer = self._offer(contact, drafts, language, is_formal(suggestion, earlier))
         lines = _OwnLines(door, suggestion, exchanged(suggestion, earlier))
+        words = phrases(language, self._directories)
         facts = letter_facts(
             suggestion,
             language=language,
-            phrases=phrases(language, self._directories),
+            phrases=words,
             me_name=me.name,
             now=now,
             zone=self._settings.zone,
@@ -144,13 +146,15 @@ class Writer:
                 + ".",
                 "Change the template, or delete your copy of it so that the shipped one is used again.",
             )
+        original = suggestion.reply_to if self._settings.drafts.quote_original else None
         letter = compose(
             suggestion,
             wording,
             me_name=me.name,
             now=now,
             references=lines.references(),
-            quoted=lines.of(suggestion.reply_to) if self._settings.drafts.quote_original else (),
+            quoted=lines.of(original),
+            above_quote=above_quote(original, me.name, self._settings.zone, words) if original is not None else "",
         )
         missing = self._missing(suggestion, facts)
         told = self._standing(suggestion, facts, now)

@@ -159,6 +159,17 @@ def when_phrase(then: datetime, now: datetime, zone: tzinfo, phrases: Phrases) -
     return wording.format(day=local.day, month=phrases.months[local.month - 1], year=local.year)
 
 
+def above_quote(message: Message, me_name: str, zone: tzinfo, phrases: Phrases) -> str:
+    """Return the line above a quote of this message, who wrote it and when; "" when either is unknown."""
+    sender = message.sender
+    name = words_of(me_name if message.outgoing else sender.name or sender.address if sender else "")
+    if not name or message.when is None:
+        return ""
+    day = message.when.astimezone(zone)
+    month = phrases.months[day.month - 1]
+    return phrases.above_quote.format(day=day.day, month=month, year=day.year, name=name)
+
+
 def needs_word(
     kind: Kind, facts: LetterFacts, *, name: str, topic: Topic | None, sentences: Mapping[str, str]
 ) -> str | None:

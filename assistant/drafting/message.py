@@ -51,13 +51,14 @@ def compose(
     now: datetime,
     references: Sequence[str] = (),
     quoted: Sequence[str] = (),
+    above_quote: str = "",
 ) -> Letter:
     """Build the draft of a suggestion: plain text, one part, and no header line beyond the needed ones.
 
     ``me_name`` is the user's display name, ``now`` an aware time. ``references`` are the References of
     the message that is replied to, oldest first, without brackets. ``quoted`` are the lines of the
-    original, set below the text as a quote; none by default. The same input gives the same bytes.
-    Raises MessageError when an address or the Message-ID of the original cannot be written.
+    original, set below the text as a quote under the line ``above_quote``; none by default. The same input gives
+    the same bytes. Raises MessageError when an address or the Message-ID of the original cannot be written.
     """
     sender = Address(_writable_address(suggestion.identity), words_of(me_name)[:NAME_LENGTH].strip())
     to = Address(_writable_address(suggestion.contact.address), words_of(suggestion.contact.name)[:NAME_LENGTH].strip())
@@ -65,7 +66,7 @@ def compose(
     message_id = f"{identifier}@{sender.address.rpartition('@')[2]}"
     in_reply_to, chain = _thread_of(suggestion, references)
     subject = _subject(suggestion, wording)
-    text = _text(wording.text, quoted)
+    text = _text(wording.text, quoted, above_quote)
     thread = [_ids_line("In-Reply-To", [in_reply_to]), _ids_line("References", chain)] if in_reply_to else []
     raw = _raw(sender, to, subject, now, message_id, thread, text)
     return Letter(
@@ -166,8 +167,9 @@ def _subject(suggestion: Suggestion, wording: Wording) -> str:
     return given if has_reply_prefix(given) else f"Re: {given}".strip()
 
 
-def _text(text: str, quoted: Sequence[str]) -> str:
-    below = "".join(f"> {one_line(line)}".rstrip() + "\n" for line in quoted)
+def _text(text: str, quoted: Sequence[str] = (), above_quote: str = "") -> str:
+    below = f"{one_line(above_quote)}\n" if quoted and above_quote else ""
+    below += "".join(f"> {one_line(line)}".rstrip() + "\n" for line in quoted)
     return lines_of(text).strip("\n") + "\n" + (f"\n{below}" if below else "")
 
 

@@ -28,6 +28,7 @@ class Phrases:
 
     ``day``, ``first_day`` (of a month), ``month`` and ``year`` are wordings with the places {day}, {month},
     {year}. ``first_names_informal``: who call each other by first names are informal with each other.
+    ``above_quote`` stands above a quoted mail, with the places {day}, {month}, {year} and {name}; it may be empty.
     ``needs_word`` and ``standing`` hold sentences to the user, who writes in this language; empty when it has none.
     """
 
@@ -49,6 +50,7 @@ class Phrases:
     first_names_informal: bool = False
     after_greeting: str = ","
     after_closing: str = ","
+    above_quote: str = ""
     needs_word: Mapping[str, str] = field(default_factory=dict)
     standing: Mapping[str, str] = field(default_factory=dict)
 
@@ -188,6 +190,7 @@ def _phrases(table: Mapping[str, object]) -> Phrases:
         first_names_informal=section("greeting").get("first_names") == "informal",
         after_greeting=text("greeting", "after", ","),
         after_closing=text("closing", "after", ","),
+        above_quote=_with_places(text("quote", "above", ""), "day", "month", "year", "name"),
         needs_word={
             key: _with_places(text("needs_word", key), "name", "topic", "about", "promised")
             for key in section("needs_word")

@@ -63,3 +63,21 @@ def test_a_preview_that_would_be_refused_says_so(run, sample):
     code, out, _ = run("templates", "preview", "check_in", "--contact", "nobody@example.com")
     assert code == 1
     assert "It would not be written as a draft:" in out
+
+
+def test_signature_and_quoted_original_come_only_when_they_are_wished_for(run, sample):
+    plain = {one["contact"]["address"]: one["draft"]["text"] for one in swept(run, "--dry-run")["suggestions"]}
+    assert not any("Marten Gardens" in text or "\n> " in text for text in plain.values())
+    with sample.config.open("a", encoding="utf-8") as file:
+        file.write('\n[drafts]\nsignature = "Marten Gardens"\nquote_original = true\n')
+    wished = swept(run, "--dry-run")["suggestions"]
+    assert all("\nMarten Gardens\n" in one["draft"]["text"] for one in wished)
+    quoting = [one for one in wished if "\n> " in one["draft"]["text"]]
+    assert len(quoting) > len(wished) // 2
+    for one in quoting:
+        written, _, quote = one["draft"]["text"].partition("\nMarten Gardens\n\n")
+        assert written.startswith(plain[one["contact"]["address"]].rstrip())
+        above, *lines = quote.rstrip("\n").split("\n")
+        assert above.endswith(":")
+        assert "2026" in above or "2025" in above
+        assert all(line.startswith(">") for line in lines)

@@ -8,10 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.drafting.facts import is_formal, language_of, letter_seed, needs_word, topic_for, when_phrase
+from assistant.drafting.facts import (
+    above_quote,
+    is_formal,
+    language_of,
+    letter_seed,
+    needs_word,
+    topic_for,
+    when_phrase,
+)
 from assistant.drafting.offers import Offer, Share
-from assistant.model import Card, CueKind, Kind, Thread
-from tests.drafting.builders import NOW, english, facts_of, message, spoken, suggestion
+from assistant.model import Address, Card, CueKind, Kind, Thread
+from tests.drafting.builders import ME, NOW, english, facts_of, message, spoken, suggestion
 
 INFORMAL, FORMAL = CueKind.INFORMAL, CueKind.FORMAL
 
@@ -240,3 +248,21 @@ def test_goals_are_named_only_in_the_language_they_are_noted_in() -> None:
     one = suggestion(Kind.RECONNECT, card=card(goals=("a second bakery",)))
     assert facts_of(one, language="de", home_language="en").cares_about is None
     assert facts_of(one, language="en", home_language="en").cares_about == "a second bakery"
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "On 1 March 2026, Ana Costa wrote:"),
+        ("de", "Am 1. März 2026 schrieb Ana Costa:"),
+        ("fr", "Le 1 mars 2026, Ana Costa a écrit :"),
+        ("es", "El 1 de marzo de 2026, Ana Costa escribió:"),
+    ],
+)
+def test_the_line_above_a_quote_says_who_wrote_it_and_when(language: str, line: str) -> None:
+    theirs = replace(
+        message(outgoing=False, when=datetime(2026, 3, 1, 9, tzinfo=UTC)), sender=Address("a@b.example", "Ana Costa")
+    )
+    assert above_quote(theirs, ME, UTC, spoken(language)) == line
+    assert above_quote(replace(theirs, when=None), ME, UTC, spoken(language)) == ""
+    assert ME in above_quote(replace(theirs, outgoing=True), ME, UTC, spoken(language))

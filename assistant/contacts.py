@@ -245,9 +245,9 @@ def _facts(profile: Profile, sources: _Sources, settings: Settings) -> Iterator[
 
 def _confirmed(contact: Contact, sources: _Sources) -> tuple[str, str]:
     if contact.introduced:
-        return "may be written to", sources.place_in(CONTACTS)
+        return f"go to {contact.address}", sources.place_in(CONTACTS)
     if contact.confirmed:
-        return "may be written to", sources.newest(lambda one: one.outgoing) or "you have written to them"
+        return f"go to {contact.address}", sources.newest(lambda one: one.outgoing) or "you have written to them"
     return "none", "you have never written to them, and they do not stand in contacts.toml"
 
 

@@ -34,6 +34,8 @@ def test_an_imported_address_is_known_and_never_written_to():
     mails = [mail(0, Address("ana@home.example"))]
     (person,) = correspondences(mails, own=OWN, cards=[BOOK])
     assert (person.contact.name, person.contact.confirmed, person.contact.introduced) == ("Ana Costa", False, False)
+    (person,) = correspondences([mine(0, Address("ana@example.org"))], own=OWN, cards=combined([ANA], [BOOK]))
+    assert person.contact.addresses == ("ana@example.org", "ana@home.example")
     (person,) = correspondences(mails, own=OWN, cards=combined([ANA], [BOOK]))
     assert person.contact.addresses == ("ana@example.org", "ana@home.example")
     assert (person.contact.confirmed, person.contact.address) == (True, "ana@example.org")

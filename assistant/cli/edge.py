@@ -81,14 +81,13 @@ def remark(text: str) -> None:
 
 
 def say_item(text: str, source: str = "") -> None:
-    """Write an item of a list and, behind it, where it is from; on a terminal both are wrapped to fit."""
-    whole = f"{text}  {source}".rstrip()
+    """Write an item of a list and, behind it, where it is from; on a terminal it is wrapped to fit."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in whole.splitlines() or [""]:
-        for part in (
-            textwrap.wrap(line, width, initial_indent="  ", subsequent_indent="      ") if width else [f"  {line}"]
-        ):
-            say(part)
+    indent, deeper = "  ", "      "
+    for line in f"{text}  {source}".rstrip().splitlines():
+        for part in textwrap.wrap(line, width, initial_indent=indent, subsequent_indent=deeper) if width else [line]:
+            say(part if width else indent + part)
+        indent = deeper
 
 
 def say_letter(lines: Sequence[str]) -> None:

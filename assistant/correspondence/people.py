@@ -55,12 +55,17 @@ def correspondences(
     for address, person in person_of.items():
         addresses.setdefault(person, set()).add(address)
     card_of = {person_of[canonical(address)]: card for card in reversed(cards) for address in card.addresses}
+    listed: dict[str, set[str]] = {}
+    for card in cards:
+        listed.setdefault(person_of[canonical(card.addresses[0])], set()).update(card.addresses)
     written_to = {
         address for one, part in zip(dated, parts, strict=True) if one.outgoing and is_real(one) for address in part
     }
     found = [
         Correspondence(
-            contact=_contact(members, addresses[person], written_to, names, card_of.get(person)),
+            contact=_contact(
+                members, addresses[person], written_to, names, card_of.get(person), listed.get(person, set())
+            ),
             messages=tuple(members),
             threads=group([one for one in members if not is_doubtful(one)]),
         )
@@ -235,6 +240,7 @@ def _contact(
     written_to: set[str],
     names: Mapping[str, Mapping[str, None]],
     card: Card | None,
+    listed: Set[str],
 ) -> Contact:
     introduced = card.addresses if card and card.written else ()
     approved = (addresses & written_to) | set(map(canonical, introduced))
@@ -257,7 +263,7 @@ def _contact(
         address=address,
         # An address book calls people what its owner calls them ("Ana plumber"): what they call themselves goes first.
         name=own_name or (known[-1] if known else "") or (card.name if card else ""),
-        addresses=tuple(sorted({*spellings, *(card.addresses if card else ())})),
+        addresses=tuple(sorted({*spellings, *listed})),
         confirmed=bool(approved),
         card=card,
     )

@@ -28,7 +28,7 @@ def command(ctx: click.Context) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def listed(ctx: click.Context, words: tuple[str, ...] = (), everything: bool = False, as_json: bool = False) -> int:
-    """List the people you know, best known first; with WORDs those whose name, addresses or tags hold them all."""
+    """List the people you know, best known first. With WORDs: whose name, addresses or tags hold them all."""
     from assistant import clock
     from assistant.contacts import everybody
     from assistant.drafting.profile import best_known_first, matching
@@ -60,7 +60,7 @@ def listed(ctx: click.Context, words: tuple[str, ...] = (), everything: bool = F
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def show(ctx: click.Context, address: str, as_json: bool) -> int:
-    """Show all that is known of the person with this ADDRESS, where it is from, and proposals for contacts.toml."""
+    """Show all that is known of a person. Each fact with its source, and proposals for contacts.toml."""
     from assistant import clock
     from assistant.contacts import portrait
     from assistant.report import portrait_json
@@ -104,7 +104,7 @@ def _propose(found: Portrait) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def imported(ctx: click.Context, file: Path, as_json: bool) -> int:
-    """Bring in the people of a vCard FILE, as phones and address books export it; contacts.toml stays as it is."""
+    """Bring in the people of a vCard FILE. Phones and address books export it; contacts.toml stays as it is."""
     from assistant.importing import import_vcards
 
     brought = import_vcards(file, load_settings(ctx))

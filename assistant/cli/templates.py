@@ -34,7 +34,7 @@ def command(ctx: click.Context) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def listed(ctx: click.Context, as_json: bool = False) -> int:
-    """List kinds and languages, whose the letters are, and how many variants each has."""
+    """List the letters, whose they are, and their variants."""
     from assistant.drafting.proof import on_shelf
 
     own = _own(ctx)
@@ -53,7 +53,8 @@ def listed(ctx: click.Context, as_json: bool = False) -> int:
     rows = [(kind.value, *(cells.get((kind, language), "-") for language in languages)) for kind in Kind]
     say_table(("Kind", *languages), rows, folded=0)
     say()
-    say(f"The numbers are variants; - is none. Your own lie in {own}; 'assistant templates copy KIND' begins one.")
+    say("The numbers are variants; - is none. 'assistant templates copy KIND' begins your own, in")
+    say(f"{own}.")
     if any(one.variants is None for one in letters):
         say("'assistant templates check' tells what is wrong with a broken one.")
     return DONE
@@ -64,7 +65,7 @@ def listed(ctx: click.Context, as_json: bool = False) -> int:
 @click.option("--language", default=None, help="Two letters, like de; yours when left out.")
 @click.pass_context
 def show(ctx: click.Context, kind: str, language: str | None) -> int:
-    """Print the source of the template of a KIND that would be used."""
+    """Print the source of the template of a KIND."""
     from assistant.drafting.shelf import shelves, template
 
     sheet = template(language or _language(ctx), Kind(kind), shelves(_own(ctx)))
@@ -78,7 +79,7 @@ def show(ctx: click.Context, kind: str, language: str | None) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def check(ctx: click.Context, directory: Path | None, as_json: bool) -> int:
-    """Try your own templates, or those in DIRECTORY, with every detail missing in turn; exit code 1 with findings."""
+    """Try your own templates, or those in DIRECTORY. Every detail is missing in turn; exit code 1 with findings."""
     from assistant.drafting.proof import flaws
 
     own = directory or _own(ctx)
@@ -106,7 +107,7 @@ def check(ctx: click.Context, directory: Path | None, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def preview(ctx: click.Context, kind: str, address: str, language: str | None, as_json: bool) -> int:
-    """Show a letter of a KIND as it would read for a person, from what is known; no mailbox is asked."""
+    """Show a letter as it would read for a person. Made of what is known; no mailbox is asked."""
     from assistant import clock
     from assistant.previewing import preview as made
 
@@ -152,7 +153,7 @@ def preview(ctx: click.Context, kind: str, address: str, language: str | None, a
 )
 @click.pass_context
 def copy(ctx: click.Context, kinds: tuple[str, ...], languages: tuple[str, ...]) -> int:
-    """Copy ours of these KINDs to your templates, to be changed; what lies there already is left as it is."""
+    """Copy ours, to be changed by you. What lies among your templates already is left as it is."""
     from assistant.drafting.proof import copy as copied
 
     for path, written in copied(kinds, languages or (_language(ctx),), _own(ctx)):

@@ -73,7 +73,7 @@ def _known(person: Correspondence) -> Iterator[Line]:
             if words:
                 yield Line(section, ", ".join(words))
         if card.notes:
-            yield Line("Notes (contacts.toml)", card.notes)
+            yield Line("Notes (your contacts files)", card.notes)
 
 
 def _rhythm(person: Correspondence, population: Population, zone: ZoneInfo, now: datetime) -> Iterator[Line]:

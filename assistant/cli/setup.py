@@ -183,17 +183,16 @@ def _answers_that_work(directory: Path) -> tuple[Answers, Secret | None, bool]:
     """Ask until the test succeeds or the person has enough; return the answers, a typed secret, and how it went."""
     from assistant.onboarding import first_config, settings_of
 
-    answers = _who()
-    while True:
-        answers, secret = _source_of_secret(_server(answers))
-        failed = _test(settings_of(first_config(answers), directory), secret)
-        if not failed:
-            return answers, secret, True
+    answers, secret = _source_of_secret(_server(_who()))
+    while failed := _test(settings_of(first_config(answers), directory), secret):
         say()
+        if "protection" in failed and (authority := _authority()):
+            answers = replace(answers, tls_ca=authority)
+            continue
         if not click.confirm("Change the answers and try again?", default=True):
             return answers, secret, False
-        if "protection" in failed:
-            answers = replace(answers, tls_ca=_authority())
+        answers, secret = _source_of_secret(_server(answers))
+    return answers, secret, True
 
 
 def _who() -> Answers:

@@ -66,6 +66,8 @@ def _cards(file: Path) -> list[VCard]:
     try:
         if file.stat().st_size > MOST_BYTES:
             raise AssistantError(f"{file} is larger than 512 MB.", "Export it without pictures, or in parts.")
+        if file.exists() and not (file.is_file() or file.is_dir()):  # a pipe or a device may never end
+            raise AssistantError(f"{file} is no regular file.", "Save the address book to a file, and import that.")
         with file.open("rb") as stream:
             cards = list(islice(read_vcards(stream), MOST_CARDS + 1))
     except OSError as error:

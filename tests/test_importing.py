@@ -120,6 +120,11 @@ def test_a_file_that_is_missing_or_a_directory_is_told(config, tmp_path):
             import_vcards(file, settings_of(config))
 
 
+def test_a_device_that_never_ends_is_refused(config):
+    with pytest.raises(AssistantError, match="no regular file"):
+        import_vcards(Path("/dev/zero"), settings_of(config))
+
+
 def test_hostile_texts_stay_texts(config, tmp_path):
     name = 'A"]\\n[[contacts]]\\naddresses = ["evil@example.com"]'
     import_vcards(vcf(tmp_path, f"FN:{name}\nNOTE:x\\n'''\n\nEMAIL:ana@ana.example"), settings_of(config))

@@ -24,7 +24,7 @@ from assistant.diary import Diary, about, bug, span
 from assistant.errors import AssistantError, Busy
 from assistant.hooks import cured_event, drafts_event, run_hook, trouble_event
 from assistant.model import DraftState
-from assistant.opening import Connect, connect_to_server
+from assistant.opening import Connect, connect_to_server, lies_ahead
 from assistant.settings import Settings
 from assistant.store.database import account_lock, open_ledger, prepare
 from assistant.store.ledger import Ledger
@@ -224,7 +224,7 @@ class Daemon:
         A time further ahead was given by a clock that has been set back since, or by an older setting.
         """
         retry = not_before(ledger, name)
-        if retry is not None and retry > now:
+        if retry is not None and lies_ahead(retry, now):
             return retry
         return now if due is None or due > now + self._pace(ledger, name) * (1 + SPREAD) else due
 
@@ -291,7 +291,7 @@ class Daemon:
         now = clock.now()
         with self._ledger() as ledger:
             retry = not_before(ledger, name)
-        if retry is not None and now < retry:
+        if lies_ahead(retry, now):
             return
         order = Order(by_hand=False, accounts=(name,), everybody=False)
         try:

@@ -52,9 +52,12 @@ class Withdrawal:
     because: str
 
 
-def look_into_drafts(door: Door, name: str) -> DraftsMailbox:
-    """Fetch the header facts of all of Drafts. Raises MailboxError when it cannot be read."""
-    found = look_into(door, name)
+def look_into_drafts(door: Door, name: str, until: datetime | None = None) -> DraftsMailbox:
+    """Fetch the header facts of all of Drafts, but for what came after ``until``.
+
+    Raises MailboxError when it cannot be read.
+    """
+    found = look_into(door, name, until=until)
     if found is None:
         raise MailboxError(
             f"The Drafts mailbox {name!r} of the account {door.account!r} has vanished.",
@@ -63,13 +66,20 @@ def look_into_drafts(door: Door, name: str) -> DraftsMailbox:
     return found
 
 
-def look_into(door: Door, name: str, *, uid: int | None = None, first: int = 1) -> DraftsMailbox | None:
-    """Fetch the header facts of one message of a mailbox, or of all from a UID on; None when it is not there."""
+def look_into(
+    door: Door, name: str, *, uid: int | None = None, first: int = 1, until: datetime | None = None
+) -> DraftsMailbox | None:
+    """Fetch the header facts of one message of a mailbox, or of all from a UID on and up to ``until``.
+
+    None when the mailbox is not there.
+    """
     status = door.status([name]).get(name)
     if status is None:
         return None
     lying = []
     for raw in door.headers(name, door.uids(name, first) if uid is None else [uid]):
+        if until is not None and raw.internal_date is not None and raw.internal_date > until:
+            continue
         try:
             facts = read_headers(raw.block)
         except MessageError:

@@ -20,13 +20,17 @@ FUSE_ABOVE_CAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """An account that is open: its door, the ledger to write to, what was read. ``rehearsed``: nothing is real."""
+    """An account that is open: its door, the ledger to write to, what was read.
+
+    ``rehearsed``: nothing is real. ``until``: what came later is not looked at.
+    """
 
     account: AccountSettings
     door: Door
     ledger: Ledger
     reading: AccountReading
     rehearsed: bool
+    until: datetime | None = None
 
     @property
     def drafts_name(self) -> str:
@@ -86,7 +90,7 @@ def lay_drafts(desk: Desk, pages: Sequence[Page], mail: KnownMail, now: datetime
 
     Raises MailboxError or AccountError when the account cannot go on; what was written stays recorded.
     """
-    drafts = look_into_drafts(desk.door, desk.drafts_name)
+    drafts = look_into_drafts(desk.door, desk.drafts_name, desk.until)
     return [_lay(desk, drafts, page, mail, now, fuse) for page in pages]
 
 

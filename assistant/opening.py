@@ -21,6 +21,8 @@ Connect = Callable[[AccountSettings, Secret], Door]
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 SECOND_LOGIN_AFTER = timedelta(hours=6)
+LONGEST_AHEAD = timedelta(days=1)
+"""No wait is longer, a server's own wish included; one that seems so was noted by a clock that was wrong."""
 HUNG_UP_CURE = "Some servers hang up so at a wrong password: check it, then run 'assistant doctor'."
 
 
@@ -53,7 +55,7 @@ def open_account(
     if trouble and trouble.code == FuseBlown.code and not (asked or insist):
         raise FuseBlown(trouble.message, trouble.cure)
     _, retry, refused_with = ledger.waiting_room(account.name)
-    too_soon = retry is not None and now < retry
+    too_soon = lies_ahead(retry, now)
     if trouble and refused_with is None and too_soon and not (asked or insist):
         raise AccountLater(trouble.message, trouble.cure, code=trouble.code)
     try:
@@ -74,6 +76,11 @@ def open_account(
     except AccountError as error:
         note_trouble(ledger, account, error, now)
         raise
+
+
+def lies_ahead(retry: datetime | None, now: datetime) -> bool:
+    """Tell whether the end of a wait is still to come."""
+    return retry is not None and now < retry <= now + LONGEST_AHEAD
 
 
 def _connected(account: AccountSettings, secret: Secret, connect: Connect, *, dropped_before: bool) -> Door:

@@ -111,8 +111,8 @@ def kinds_with_places(drafts: Iterable[Draft], rules: Rules, now: datetime) -> f
     """Return the kinds of which more can be drafted on this local day."""
     today = now.astimezone(rules.zone).date()
     ages = [((today - draft.created.astimezone(rules.zone).date()).days, draft.kind) for draft in drafts]
-    taken = [kind for age, kind in ages if age == 0]
-    if len(taken) >= rules.daily_cap or sum(0 <= age < WEEK for age, _ in ages) >= rules.weekly_cap:
+    taken = [kind for age, kind in ages if age <= 0]
+    if len(taken) >= rules.daily_cap or sum(age < WEEK for age, _ in ages) >= rules.weekly_cap:
         return frozenset()
     return frozenset(Kind) - (WARM if sum(kind in WARM for kind in taken) >= rules.warm_daily_cap else frozenset())
 

@@ -62,13 +62,13 @@ def sweep(
             if not order.accounts or account.name in order.accounts:
                 run.open_and_read(account)
         run.follow()
-        suggestions = run.judge()
+        written = run.write(run.judge())
         for _ in range(LOOKS):
-            if not run.news_before(suggestions):
+            if not run.news_before(written):
                 break
             run.follow()
-            suggestions = run.judge()
-        proposed = run.lay(suggestions)
+            written = run.write(run.judge())
+        proposed = run.lay(written)
         run.tell()
         return run.outcome(proposed)
 
@@ -99,6 +99,8 @@ class _Sweep:
         durable = stack.enter_context(closing(open_ledger(state)))
         self._ledger = Ledger(durable)
         self._rehearsal = Ledger(stack.enter_context(closing(rehearsal_of(durable))))
+        if order.as_of is not None:
+            self._rehearsal.as_it_was(order.as_of)
         self._choices = load_choices(settings.directory)
         self._writer = Writer(settings)
         # A rehearsal judges by what it rehearsed, or it would not see what following the drafts has brought.
@@ -156,7 +158,7 @@ class _Sweep:
             note_trouble(self._ledger, account, error, self._now)
             raise
         if rehearse:
-            return Desk(account, RehearsalDoor(door), self._rehearsal, reading, rehearsed=True)
+            return Desk(account, RehearsalDoor(door), self._rehearsal, reading, True, self._order.as_of)
         return Desk(account, door, self._ledger, reading, rehearsed=False)
 
     def _read(self, door: Door, account: AccountSettings) -> AccountReading:
@@ -183,7 +185,12 @@ class _Sweep:
     # follow
 
     def follow(self) -> None:
-        """Bring the ledger up to date with the mailboxes and take back what is of no more use."""
+        """Bring the ledger up to date with the mailboxes and take back what is of no more use.
+
+        Not as of another moment: what the mailboxes show now tells nothing of how drafts stood then.
+        """
+        if self._order.as_of is not None:
+            return
         days = None if _all_paused(self._choices, self._judged_at) else self._settings.restraint.withdraw_after_days
         for desk in list(self._desks):
             drafts = watched(desk.ledger, desk.account.name, self._judged_at)
@@ -294,11 +301,19 @@ class _Sweep:
         unread = unread_accounts(self._settings, self._facts, self._ledger, looked_at)
         return unread | failed | self._renumbered
 
-    # lay
+    # write and lay
 
-    def news_before(self, suggestions: Sequence[Suggestion]) -> bool:
-        """Look once more at what is new, right before anything is written; True when something came."""
-        if not any(one.held is None for one in suggestions):
+    def write(self, suggestions: Sequence[Suggestion]) -> list[tuple[Suggestion, Page | HeldBecause | None]]:
+        """Write the letters that were chosen, before the last look: between that and APPEND nothing should take time.
+
+        Beside each suggestion stands its letter, or why it is held after all; None where none was chosen.
+        """
+        self._writer.begin()
+        return [(one, self._page(one) if one.held is None else None) for one in suggestions]
+
+    def news_before(self, written: Sequence[tuple[Suggestion, Page | HeldBecause | None]]) -> bool:
+        """Look once more at what is new, right before anything is laid; True when something came."""
+        if not any(isinstance(page, Page) for _, page in written):
             return False
         came = 0
         for desk in list(self._desks):
@@ -309,15 +324,14 @@ class _Sweep:
                 came += 1
         return came > 0
 
-    def lay(self, suggestions: Sequence[Suggestion]) -> list[Proposed]:
-        """Write the letters that were chosen and lay them into Drafts; a letter that fails is left out and noted."""
-        written = {number: self._page(one) for number, one in enumerate(suggestions) if one.held is None}
+    def lay(self, written: Sequence[tuple[Suggestion, Page | HeldBecause | None]]) -> list[Proposed]:
+        """Lay the letters into Drafts; one that fails is left out and noted."""
         laid: dict[str, Laid] = {}
         for desk in list(self._desks):
-            pages = (one for one in written.values() if isinstance(one, Page))
+            pages = [page for _, page in written if isinstance(page, Page)]
             mine = [page for page in pages if page.suggestion.account == desk.account.name]
             laid.update((one.page.letter.id, one) for one in self._lay_at(desk, mine))
-        return [_proposed(one, written.get(number), laid) for number, one in enumerate(suggestions)]
+        return [_proposed(one, page, laid) for one, page in written]
 
     def tell(self) -> None:
         """Tell the user of the drafts that wait, where they said yes to that; a trouble with it spoils no draft."""
@@ -350,6 +364,8 @@ class _Sweep:
         laid: list[Laid] = []
         try:
             for page in pages:
+                if laid and not desk.rehearsed and self._read(desk.door, desk.account).new:
+                    break  # laying takes its time: who wrote meanwhile is judged anew in the next sweep
                 mail = self._weighing.mail_about([page.letter.message_id])
                 laid += lay_drafts(desk, [page], mail, self._now, fuse)
         except (MailboxError, MessageError) as error:

@@ -54,6 +54,10 @@ class Writer:
             Offer(one.text, one.topics, one.for_whom, one.language or settings.me.language) for one in settings.offers
         )
 
+    def begin(self) -> None:
+        """Begin the letters of a sweep, or begin them anew: no variant was used yet."""
+        self._shapes.clear()
+
     def meet(self, people: Iterable[Correspondence]) -> None:
         """Take note of all that was exchanged with these people: it shows how they and the user write to each other."""
         people = list(people)

@@ -284,3 +284,13 @@ def test_what_stays_wrong_is_told_each_time_with_its_cure(world: World) -> None:
             "Look at tls_ca.",
         )
     assert len(world.asked) == 1
+
+
+def test_a_wait_that_a_wrong_clock_noted_keeps_nobody_away_for_a_year(world: World) -> None:
+    world.answer = AWAY
+    world.now = NOW + timedelta(days=365)
+    world.open()
+    world.now = NOW
+    world.answer = None
+    assert world.open() is None
+    assert len(world.asked) == 2

@@ -44,9 +44,10 @@ class _Room:
         today = now.astimezone(rules.zone).date()
         days = [(draft.created.astimezone(rules.zone).date(), draft.kind) for draft in drafts]
         self.rules = rules
-        self.today = sum(day == today for day, _ in days)
-        self.week = sum(today - SIX_DAYS <= day <= today for day, _ in days)
-        self.warm = sum(day == today and kind in WARM for day, kind in days)
+        # What seems to come from tomorrow was written before the clock was set back: it takes a place today.
+        self.today = sum(day >= today for day, _ in days)
+        self.week = sum(day >= today - SIX_DAYS for day, _ in days)
+        self.warm = sum(day >= today and kind in WARM for day, kind in days)
         self.listed: Counter[str] = Counter()
         self.people: set[str] = set()
         self.open = by_hand or in_hours(now, rules.zone, rules.work_start, rules.work_end, rules.work_days)

@@ -63,6 +63,17 @@ class Ledger:
                 [_stored(getattr(row, name)) for name in columns],
             )
 
+    def as_it_was(self, moment: datetime) -> None:
+        """Forget what came after a moment; for a copy that a rehearsal judges by."""
+        ended = [state.value for state in DraftState if not state.live]
+        with transaction(self._db):
+            self._db.execute("DELETE FROM draft WHERE created > ?", (seconds(moment),))
+            self._db.execute(
+                "UPDATE draft SET state = ? WHERE changed > ? AND state IN (SELECT value FROM json_each(?))",
+                (DraftState.WAITING.value, seconds(moment), json.dumps(ended)),
+            )
+            self._db.execute("DELETE FROM other_channel WHERE happened > ?", (seconds(moment),))
+
     def change(self, row: Ours, now: datetime, **values: Any) -> Ours:
         """Write some new values of a draft or digest, note the time, and return it as it is now."""
         changed = replace(row, changed=now, **values)

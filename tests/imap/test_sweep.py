@@ -12,7 +12,7 @@ from assistant.demo.server import Command, DemoServer, HangUp
 from assistant.known import status_of
 from assistant.model import HeldBecause
 from assistant.settings import DAYS, HoursSettings
-from tests.imap.commands import writing
+from tests.imap.commands import ours, writing
 from tests.imap.world import ANA, BEN, ME, World, laid
 
 ALWAYS = HoursSettings(days=DAYS, start=time.min, end=time(23, 59, 59))
@@ -278,3 +278,41 @@ def test_a_blown_fuse_stops_the_account_until_a_person_sweeps(world: World, monk
     assert "'assistant sweep', typed by hand" in account.trouble.cure
     assert laid(world.sweep()) == [BEN]
     assert world.sweep(by_hand=False).errors == ()
+
+
+def test_a_reply_that_comes_while_the_first_draft_is_laid_stops_the_second(on_demo: World, demo: DemoServer) -> None:
+    on_demo.story()
+    appended: list[bytes] = []
+
+    def script(command: Command, carry_out: Callable[[], bytes]) -> bytes:
+        if command.name == "APPEND" and not appended:
+            appended.append(command.line)
+            for who in (ANA, BEN):
+                raw = f"From: {who}\r\nTo: {ME}\r\nSubject: Hello\r\nMessage-ID: <late-{who}>\r\n\r\nHere I am.\r\n"
+                demo.site.mail["ann"].add("INBOX", raw.encode(), internal_date=on_demo.now)
+        return carry_out()
+
+    demo.script = script
+    assert len(laid(on_demo.sweep_unwatched())) == 1, "the one that was on its way"
+
+
+def test_between_the_last_look_and_the_append_no_mail_is_read(on_demo: World, demo: DemoServer) -> None:
+    """The letter is written before, so that hardly any time is left for a reply to slip through."""
+    on_demo.story(ben=False).sweep()
+    said = [one.split(b" ", 1)[0] + b" " + one.split(b" ", 2)[1] for one in ours(demo) if b" " in one]
+    append = next(number for number, one in enumerate(said) if one.startswith(b"APPEND"))
+    look = max(number for number, one in enumerate(said[:append]) if one.startswith(b"LIST"))
+    assert not [one for one in ours(demo)[look:append] if b"BODY.PEEK[1]" in one or b"BODYSTRUCTURE" in one]
+
+
+def test_as_of_an_earlier_time_later_drafts_do_not_count(world: World) -> None:
+    world.story().sweep()
+    [ana, _] = sorted(world.lying(), key=lambda one: one.to)
+    world.pass_time(minutes=15)
+    world.move(ana, "Trash")
+    world.sweep()
+    before = world.snapshot()
+    outcome = world.sweep(as_of=world.now - timedelta(hours=3))
+    would = {one.suggestion.contact.address for one in outcome.suggestions if one.letter is not None}
+    assert (would, outcome.withdrawn, world.snapshot()) == ({ANA, BEN}, (), before)
+    assert world.state_of(ANA) == "declined", "the ledger itself is as it was"

@@ -12,6 +12,7 @@ from assistant.following import FLAGS, DraftsMailbox, KnownMail, LyingDraft, loo
 from assistant.mailbox.door import Door
 from assistant.model import Draft, DraftState, HeldBecause, Letter, Ours, Role, Suggestion
 from assistant.reading import AccountReading
+from assistant.recovering import settled_as
 from assistant.settings import AccountSettings
 from assistant.store.ledger import Ledger
 
@@ -103,9 +104,8 @@ def _lay(desk: Desk, drafts: DraftsMailbox, page: Page, mail: KnownMail, now: da
     if copies := drafts.with_id(letter.message_id):
         return Laid(page, _adopt(desk, drafts, row, copies[0]), HeldBecause.LIVE_DRAFT)
     if mail.with_id(letter.message_id):
-        # A second computer wrote it, and it has been sent, moved or thrown away since: settled.
-        settled = DraftState.MOVED if mail.elsewhere(row) else DraftState.WITHDRAWN
-        desk.ledger.change(row, now, state=DraftState.SENT if mail.sent_as_it_was(row) else settled)
+        # A second computer wrote it, and it has been sent, moved or thrown away since.
+        desk.ledger.change(row, now, state=settled_as(mail, letter.message_id))
         return Laid(page, None, HeldBecause.HAD_DRAFT)
     if any(_for_same_person(one, row) for one in drafts.lying):
         return Laid(page, None, HeldBecause.LIVE_DRAFT)

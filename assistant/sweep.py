@@ -27,6 +27,7 @@ from assistant.reading import (
     refresh_marks,
     silent,
 )
+from assistant.recovering import NAMED, Recognition
 from assistant.settings import AccountSettings, Settings
 from assistant.store.choices import load_choices, save_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
@@ -123,6 +124,13 @@ class _Sweep:
         self._hindered: dict[str, Trouble] = {}
         self._renumbered: set[str] = set()
         self._bodies_left = BODIES_A_SWEEP
+        self._known_before = self._facts.weighed.mark().newest
+        self._behind = {one.name for one in settings.accounts if self._is_behind(one.name)}
+
+    def _is_behind(self, account: str) -> bool:
+        """Tell whether the ledger has never swept an account, or knows less of it than the cache: it was put back."""
+        swept, read = self._ledger.last_sweep(account), self._facts.read_at(account)
+        return swept is None or (read is not None and read > swept)
 
     # read
 
@@ -362,8 +370,13 @@ class _Sweep:
     def _lay_at(self, desk: Desk, pages: Sequence[Page]) -> list[Laid]:
         fuse = Fuse(desk.account.name, self._settings.restraint.daily_cap)
         laid: list[Laid] = []
+        strays: list[Draft] = []
         try:
+            strays = self._strays(desk, look=bool(pages))
+            found = {one.id for one in strays}
             for page in pages:
+                if strays and page.letter.id not in found:
+                    continue  # who wrote how much to whom is known again in the next sweep
                 if laid and not desk.rehearsed and self._read(desk.door, desk.account).new:
                     break  # laying takes its time: who wrote meanwhile is judged anew in the next sweep
                 mail = self._weighing.mail_about([page.letter.message_id])
@@ -372,11 +385,36 @@ class _Sweep:
             self._note(desk.account.name, error)
         except AccountError as error:
             self._give_up(desk, error)
+        for stray in strays:
+            if desk.ledger.draft(stray.id) is None:
+                desk.ledger.write(stray)
         if desk.rehearsed:
             return [replace(one, draft=None) for one in laid]
-        if self._order.by_hand and any(one.draft for one in laid):
+        in_order = not strays and (bool(desk.ledger.drafts(desk.account.name)) or any(one.draft for one in laid))
+        if self._order.by_hand and in_order:
             self._ledger.confirm(desk.account.name, self._now)
         return laid
+
+    def _strays(self, desk: Desk, *, look: bool) -> list[Draft]:
+        """Return the drafts of ours that the ledger does not know, having said so.
+
+        All mail is gone through when the ledger is behind, else what is new. Into Drafts a look is worth its time
+        then too, and whenever something is to be laid there.
+        """
+        if self._order.as_of is not None:
+            return []
+        name = desk.account.name
+        behind = name in self._behind
+        lookup = self._weighing.lookup()
+        cards = (card.addresses for card in self._settings.cards)
+        recognition = Recognition(name, {one.id for one in desk.ledger.drafts()}, lookup, cards, self._now)
+        drafts = None
+        if look or (behind and desk.reading.folder(Role.DRAFTS) is not None):
+            drafts = look_into_drafts(desk.door, desk.drafts_name)
+        found = recognition.strays(drafts, lookup.named(NAMED, 0 if behind else self._known_before))
+        if found:
+            self._note(name, _found_again(name, len(found)))
+        return found
 
     # report
 
@@ -397,6 +435,17 @@ class _Sweep:
             tuple(self._withdrawn),
             tuple(self._errors),
         )
+
+
+def _found_again(account: str, count: int) -> MailboxError:
+    drafts = "1 draft" if count == 1 else f"{count} drafts"
+    return MailboxError(
+        f"{drafts} of ours that the ledger did not know {'was' if count == 1 else 'were'} found in the account "
+        f"{account!r}: the database was lost or put back from a backup, or another computer writes here, too. "
+        "Nothing new was written.",
+        "They are noted by 'assistant sweep', and the one after that goes on.",
+        code="found_again",
+    )
 
 
 def _all_paused(choices: Choices, now: datetime) -> bool:

@@ -113,7 +113,7 @@ class Weighing:
         if self._messages and lean == self._lean and mark == self._mark:
             return
         if self._messages and lean == self._lean and mark.newest == self._mark.newest:
-            changed = {one.id: one for one in self._lookup().numbered(self._facts.weighed.changed(self._mark))}
+            changed = {one.id: one for one in self.lookup().numbered(self._facts.weighed.changed(self._mark))}
             self._messages = [changed.get(one.id, one) for one in self._messages]
         else:
             messages = list(self._facts.messages(self._given, self._until, lean=lean))
@@ -141,7 +141,8 @@ class Weighing:
         names = (account.name for account in self._settings.accounts)
         return frozenset(name for name in names if self._facts.answered(name, own, since).visibly_incomplete)
 
-    def _lookup(self) -> Lookup:
+    def lookup(self) -> Lookup:
+        """Return what finds messages among those that are judged."""
         return self._facts.lookup(self._given | self._aliases, self._until)
 
     def _kinds_with_places(self) -> frozenset[Kind]:
@@ -181,7 +182,7 @@ class Weighing:
                 self.load()
             else:
                 self._aliases = Found.from_json(last.found).aliases
-        return KnownMail(self._lookup().about(message_ids, addresses))
+        return KnownMail(self.lookup().about(message_ids, addresses))
 
     def bodies_needed(self) -> list[Message]:
         """Return the messages whose own words must be read before judging, newest first."""
@@ -191,7 +192,7 @@ class Weighing:
         r"""Return asks below the bar of people not weighed now: ``\Flagged`` would bring them up."""
         if self._found is None or Kind.CHECK_IN not in self._kinds_with_places():
             return []
-        return self._lookup().numbered(self._found.below_bar)
+        return self.lookup().numbered(self._found.below_bar)
 
     def suggestions(self, unread: Collection[str], *, by_hand: bool, contact: str | None) -> list[Suggestion]:
         """Return all suggestions, best first, held ones included; with ``contact`` those for one person only.
@@ -287,7 +288,7 @@ class Weighing:
         """Return what anybody answered to these messages of the user's."""
         to = {one.address for message in asked for one in (*message.to, *message.cc)}
         everyone = self._facts.weighed.people_of(to | set(map(canonical, to)))
-        return surroundings_of(self._people_among(self._lookup().of_people(everyone), everyone)).answered
+        return surroundings_of(self._people_among(self.lookup().of_people(everyone), everyone)).answered
 
 
 def _others_may_have_answered(suggestion: Suggestion) -> bool:

@@ -25,6 +25,7 @@ ORDER = [
     {"drafting"},
     {"lifecycle"},
     {"reading", "opening", "following"},
+    {"recovering"},
     {"laying"},
     {"recalling"},
     {"writing", "telling", "trial", "sparing"},

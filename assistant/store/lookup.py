@@ -64,6 +64,11 @@ class Lookup:
         )
         return self.numbered(copies | self._theirs(addresses))
 
+    def named(self, pattern: str, after: int = 0) -> list[Message]:
+        """Return the messages with a higher number than ``after`` whose Message-ID fits a pattern of SQLite's GLOB."""
+        found = self._db.execute("SELECT id FROM message WHERE id > ? AND message_id GLOB ?", (after, pattern))
+        return self.numbered(number for (number,) in found)
+
     def ever_wrote(self, address: str) -> bool:
         """Tell whether any message known came from an address."""
         found = self._db.execute(

@@ -21,6 +21,8 @@ Connect = Callable[[AccountSettings, Secret], Door]
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 SECOND_LOGIN_AFTER = timedelta(hours=6)
+LONGEST_WITHOUT_SECRET = timedelta(minutes=15)
+"""To ask for a secret costs the server nothing, and a keyring is unlocked sooner than an outage ends."""
 LONGEST_AHEAD = timedelta(days=1)
 """No wait is longer, a server's own wish included; one that seems so was noted by a clock that was wrong."""
 HUNG_UP_CURE = "Some servers hang up so at a wrong password: check it, then run 'assistant doctor'."
@@ -62,7 +64,7 @@ def open_account(
         secret = read_secret(account)
     except AccountError as error:
         if refused_with is None:  # a locked keyring must not make us forget that its password was refused
-            note_trouble(ledger, account, error, now)
+            note_trouble(ledger, account, error, now, longest=LONGEST_WITHOUT_SECRET)
         raise
     refused_before = refused_with is not None and refused_with == _digest(account, secret)
     if trouble and refused_before and not insist and (retry is None or too_soon):
@@ -97,10 +99,12 @@ def _dropped(trouble: Trouble | None) -> bool:
     return trouble is not None and trouble.code == LOGIN_DROPPED
 
 
-def note_trouble(ledger: Ledger, account: AccountSettings, error: AccountError, now: datetime) -> None:
+def note_trouble(
+    ledger: Ledger, account: AccountSettings, error: AccountError, now: datetime, *, longest: timedelta = LONGEST_WAIT
+) -> None:
     """Remember a trouble, and until when the daemon stays away.
 
-    The wait doubles from a minute to six hours, and is never shorter than the server asked for. A login
+    The wait doubles from a minute to ``longest``, and is never shorter than the server asked for. A login
     that is refused only after the door was open (Microsoft 365 says OK to a bad one) is a refused login.
     """
     if isinstance(error, LoginRefused):
@@ -111,7 +115,7 @@ def note_trouble(ledger: Ledger, account: AccountSettings, error: AccountError, 
         ledger.note_trouble(_trouble(account, error), now)
         return
     attempts, _, _ = ledger.waiting_room(account.name)
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 9))
+    wait = min(longest, FIRST_WAIT * 2 ** min(attempts, 9))
     if isinstance(error, AccountLater) and error.wait is not None:
         wait = max(wait, error.wait)
     ledger.note_trouble(_trouble(account, error), now, retry=now + wait)

@@ -39,6 +39,8 @@ from assistant.writing import Writer
 
 __all__ = ["AccountOutcome", "Order", "Outcome", "Proposed", "sweep", "unread_accounts"]
 
+READ_WELL = frozenset({TemplateError.code, MessageError.code, ConfigError.code})
+"""Codes of troubles that leave an account's mail well read."""
 LOOKS = 3
 """How often a sweep judges anew because mail arrived while it was judging."""
 
@@ -122,6 +124,7 @@ class _Sweep:
         self._withdrawn: list[Withdrawal] = []
         self._errors: list[Trouble] = []
         self._hindered: dict[str, Trouble] = {}
+        self._spoilt: dict[str, Trouble] = {}
         self._renumbered: set[str] = set()
         self._bodies_left = BODIES_A_SWEEP
         self._known_before = self._facts.weighed.mark().newest
@@ -182,12 +185,17 @@ class _Sweep:
         return reading
 
     def _note(self, account: str, error: AssistantError, *, hinders: bool = True) -> Trouble:
-        """Note a trouble; one that ``hinders`` and concerns a mailbox is remembered until a sweep goes well."""
+        """Note a trouble; one that ``hinders`` is remembered until a sweep goes well.
+
+        That of a mailbox spoils the sweep; that of a letter does not, and all else went well.
+        """
         trouble = Trouble(account, error.code, error.message, error.cure, self._now)
         if trouble not in self._errors:
             self._errors.append(trouble)
         if hinders and isinstance(error, MailboxError):
             self._hindered.setdefault(account, trouble)
+        elif hinders and isinstance(error, TemplateError | MessageError | ConfigError):
+            self._spoilt.setdefault(account, trouble)
         return trouble
 
     # follow
@@ -427,6 +435,8 @@ class _Sweep:
                 self._ledger.note_trouble(trouble, self._now)
             else:
                 self._ledger.swept(account.name, self._now)
+                if (trouble := self._spoilt.get(account.name)) is not None:
+                    self._ledger.note_trouble(trouble, self._now)
         return Outcome(
             self._judged_at,
             self._order.only_rehearsed,
@@ -474,5 +484,6 @@ def unread_accounts(
     """Return the accounts that were never read completely, and those not looked at now that were in trouble last."""
     names = [account.name for account in settings.accounts]
     never = {name for name in names if facts.read_at(name) is None}
-    troubled = {name for name in names if name not in looked_at and ledger.trouble(name) is not None}
+    troubles = {name: ledger.trouble(name) for name in names if name not in looked_at}
+    troubled = {name for name, trouble in troubles.items() if trouble is not None and trouble.code not in READ_WELL}
     return frozenset(never | troubled)

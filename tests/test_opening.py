@@ -294,3 +294,14 @@ def test_a_wait_that_a_wrong_clock_noted_keeps_nobody_away_for_a_year(world: Wor
     world.answer = None
     assert world.open() is None
     assert len(world.asked) == 2
+
+
+def test_a_secret_out_of_reach_is_later_and_soon_asked_for_again(world: World) -> None:
+    """A locked keyring says nothing about the password, and is unlocked at some time."""
+    world.password(None)
+    for _ in range(96):
+        assert not isinstance(world.open(), LoginRefused)
+        world.now += timedelta(minutes=15)
+    assert world.asked == []
+    world.password("right")
+    assert world.open() is None

@@ -50,6 +50,12 @@ def guarded(group: click.Command, arguments: Sequence[str] | None) -> int:
         # The reader (head, less) has seen enough; Python would complain again while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except Exception as error:  # noqa: BLE001 - a traceback would show what is nobody's business
+        from assistant.diary import bug
+        from assistant.mailbox.secrecy import redact
+
+        remark(f"assistant: This is a bug, please report it: {redact(bug(error))}")
+        return TROUBLE
     return result if isinstance(result, int) else DONE
 
 

@@ -67,7 +67,7 @@ def refusal(answer: bytes | str | None, what: str, *, login: bool = False) -> As
     for code in sorted(codes & _MAILBOX_CURES.keys()):
         name, cure = _MAILBOX_CURES[code]
         return MailboxError(sentence, cure, code=name)
-    return MailboxError(sentence)
+    return MailboxError(sentence, "It will be tried again by itself; if it stays so, ask whoever runs the server.")
 
 
 def _stated_wait(text: str) -> timedelta | None:

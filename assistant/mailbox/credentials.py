@@ -144,11 +144,14 @@ def _first_line(account: AccountSettings, content: bytes, source: str) -> str:
         line = content.decode("utf-8").partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError as error:
         raise AccountStopped(
-            f"{source} for account {account.name} does not hold text in UTF-8.", code="secret_missing"
+            f"{source} for account {account.name} does not hold text in UTF-8.",
+            "Its first line must be the password or token, and nothing else.",
+            code="secret_missing",
         ) from error
     if not line:
         raise AccountStopped(
             f"{source} for account {account.name} gives an empty first line, where the secret should be.",
+            "Its first line must be the password or token, and nothing else.",
             code="secret_missing",
         )
     return line

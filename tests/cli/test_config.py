@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from assistant.mailbox.secrecy import Secret
 from assistant.settings_table import settings_table
 
 
@@ -97,3 +98,18 @@ def test_the_exit_code_reaches_the_shell(tmp_path):
     )
     assert (done.returncode, done.stderr) == (78, "")
     assert "There is no configuration" in done.stdout
+
+
+def test_a_bug_is_told_in_one_line_without_the_secret(program, place, monkeypatch):
+    kept = Secret("hunter2hunter2", "ann")
+
+    def explode(*_: object, **__: object) -> None:
+        raise KeyError(f"LOGIN ann {kept.reveal()}\x1b[2J")
+
+    place.configure()
+    monkeypatch.setattr("assistant.known.status_of", explode)
+    ran = program("status")
+    assert ran.code == 1
+    assert "This is a bug, please report it: KeyError" in ran.err
+    assert "hunter2" not in ran.err + ran.out
+    assert ran.err.strip().isprintable()

@@ -1,0 +1,154 @@
+"""Every trouble stands in ``status`` with its cure, costs the server few questions, and is gone when its cause is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from assistant.demo.server import Command, DemoServer, HangUp
+from assistant.known import status_of
+from assistant.model import Trouble
+from tests.imap.commands import ours
+from tests.imap.test_sweep import ALWAYS
+from tests.imap.world import ANA, BEN, World, laid
+
+CarryOut = Callable[[], bytes]
+HANG_UP = b"hang up"
+TROUBLES = {
+    "a busy server": ("LIST", b"NO [UNAVAILABLE] Try again", "server_busy"),
+    "a throttling server": ("STATUS", b"BAD Request is throttled. Suggested Backoff Time: 60000 ms", "server_busy"),
+    "too many connections": ("LOGIN", b"NO [LIMIT] Too many connections", "server_busy"),
+    "a lost line": ("UID FETCH", HANG_UP, "unreachable"),
+    "a line dropped at the login": ("LOGIN", HANG_UP, "login_dropped"),
+    "a mailbox that does not open": ("EXAMINE", b"NO Internal error", "mailbox"),
+    "a full mailbox": ("APPEND", b"NO [OVERQUOTA] Quota exceeded", "over_quota"),
+    "no right to write": ("APPEND", b"NO [NOPERM] Not yours", "no_permission"),
+    "a mailbox that is read-only": ("APPEND", b"NO [READ-ONLY] It is read-only", "read_only"),
+    "a mailbox that must be made": ("APPEND", b"NO [TRYCREATE] Make it first", "mailbox_missing"),
+    "nonsense": ("LIST", b"BAD What do you mean?", "mailbox"),
+    "a bad login behind an OK": ("LIST", b"BAD User is authenticated but not connected.", "login_refused"),
+    "a wrong password": ("LOGIN", b"NO [AUTHENTICATIONFAILED] Wrong", "login_refused"),
+}
+
+
+def answering(verb: str, words: bytes) -> Callable[[Command, CarryOut], bytes]:
+    def script(command: Command, carry_out: CarryOut) -> bytes:
+        if command.name != verb:
+            return carry_out()
+        if words == HANG_UP:
+            raise HangUp
+        return command.tag + b" " + words + b"\r\n"
+
+    return script
+
+
+@pytest.fixture
+def world(on_demo: World) -> World:
+    on_demo.settings = on_demo.settings.model_copy(update={"hours": ALWAYS})
+    return on_demo
+
+
+def trouble(world: World) -> Trouble | None:
+    [account] = status_of(world.settings, world.state, world.now).accounts
+    return account.trouble
+
+
+@pytest.mark.parametrize(("verb", "words", "code"), TROUBLES.values(), ids=TROUBLES)
+def test_a_trouble_is_told_with_its_cure_and_gone_when_its_cause_is(
+    world: World, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, verb: str, words: bytes, code: str
+) -> None:
+    world.story(ben=False)
+    demo.script = answering(verb, words)
+    assert laid(world.sweep_unwatched()) == []
+    told = trouble(world)
+    assert told is not None
+    assert (told.code, bool(told.cure)) == (code, True)
+    assert told.message.isprintable()
+    demo.script = lambda _, carry_out: carry_out()
+    if code == "login_refused":
+        monkeypatch.setenv("ASSISTANT_SECRET_HOME", "another")
+        world.sweep_unwatched(by_hand=False)
+        monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    world.pass_time(minutes=15)
+    assert world.sweep_unwatched(by_hand=False).errors == ()
+    assert trouble(world) is None
+
+
+def logins(demo: DemoServer) -> int:
+    return len([one for one in demo.commands_seen if b"LOGIN" in one]) - 1  # one of the test's own client
+
+
+def test_a_server_that_says_ok_to_a_bad_login_is_asked_once_a_day_and_over_restarts(
+    world: World, demo: DemoServer
+) -> None:
+    world.story(ben=False)
+    demo.script = answering("LIST", b"BAD User is authenticated but not connected.")
+    for _ in range(96):
+        world.sweep_unwatched(by_hand=False)
+        world.pass_time(minutes=15)
+    assert logins(demo) == 1
+
+
+def test_a_throttling_server_is_left_alone_for_as_long_as_it_asks(world: World, demo: DemoServer) -> None:
+    world.story(ben=False)
+    demo.script = answering("STATUS", b"BAD Request is throttled. Suggested Backoff Time: 7200000 milliseconds")
+    began = world.now
+    while world.now < began + timedelta(hours=2):
+        world.sweep_unwatched(by_hand=False)
+        assert logins(demo) == 1
+        world.pass_time(minutes=5)
+    world.sweep_unwatched(by_hand=False)
+    assert logins(demo) == 2
+
+
+def test_a_template_that_cannot_be_used_is_told_and_hinders_nobody_else(world: World) -> None:
+    broken = world.settings.directory / "templates" / "en" / "owe_reply.txt.j2"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{{ nothing_of_the_kind }}\n")
+    assert laid(world.story().sweep()) == [BEN]
+    told = trouble(world)
+    assert told is not None
+    assert told.code == "template"
+    assert told.cure
+    broken.unlink()
+    world.pass_time(minutes=15)
+    assert laid(world.sweep()) == [ANA]
+    assert trouble(world) is None
+
+
+def test_while_drafts_has_vanished_nothing_is_taken_for_gone_and_nobody_makes_it_anew(
+    world: World, demo: DemoServer
+) -> None:
+    world.story(ben=False).sweep()
+    [draft] = world.lying()
+    with world.client() as client:
+        client.delete_folder("Drafts")
+    for _ in range(3):
+        world.pass_time(minutes=15)
+        outcome = world.sweep_unwatched(by_hand=False)
+        assert [one.code for one in outcome.errors] == ["no_drafts"]
+    told = trouble(world)
+    assert told is not None
+    assert "create it in your mail program" in told.cure
+    assert world.state_of(ANA) == "waiting"
+    assert not [one for one in ours(demo) if one.startswith(b"CREATE")]
+    with world.client() as client:
+        client.create_folder("Drafts")
+        client.append("Drafts", draft.message.as_bytes(), tuple(draft.flags), world.now)
+    world.pass_time(minutes=15)
+    assert world.sweep(by_hand=False).errors == ()
+    assert (trouble(world), world.state_of(ANA)) == (None, "edited")
+    assert len(world.lying()) == 1
+
+
+def test_a_drafts_mailbox_that_came_back_empty_brings_no_second_draft(world: World) -> None:
+    world.story(ben=False).sweep()
+    with world.client() as client:
+        client.delete_folder("Drafts")
+        client.create_folder("Drafts")
+    for _ in range(4):
+        world.pass_time(minutes=15)
+        assert laid(world.sweep()) == []
+    assert (world.state_of(ANA), trouble(world)) == ("gone", None)

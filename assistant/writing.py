@@ -36,7 +36,7 @@ from assistant.settings import Settings
 OFFERING = frozenset({Kind.OFFER, Kind.RECONNECT})
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 MAILS_LOOKED_AT = 3
-"""So many of the newest mails of each side show how the two greet and sign: a quick answer often has neither."""
+"""So many of the newest mails of each side, and of those that began a thread, show how the two greet and sign."""
 VARIANTS = 6
 """A letter is moved on by so many variants at most, to find one that nobody else gets in the same sweep."""
 
@@ -261,9 +261,15 @@ class _OwnLines:
         return own_words(body.text, html=body.html).splitlines()
 
     def newest(self, *, outgoing: bool) -> list[list[str]]:
-        """Return the own words of the newest messages of one side that this door reaches, newest first."""
-        near = (message for message in self.messages if message.outgoing is outgoing and self._reaches(message))
-        return [self.of(message) for message in islice(near, MAILS_LOOKED_AT)]
+        """Return the own words of the newest messages of one side, then of older ones that began a thread.
+
+        A quick answer often has neither greeting nor closing.
+        """
+        first = {message.thread: message for message in self.messages}
+        near = [one for one in self.messages if one.outgoing is outgoing and self._reaches(one)]
+        newest = near[:MAILS_LOOKED_AT]
+        began = (one for one in near[MAILS_LOOKED_AT:] if first[one.thread] is one)
+        return [self.of(message) for message in (*newest, *islice(began, MAILS_LOOKED_AT))]
 
     def _reaches(self, message: Message) -> bool:
         return message.uid is not None and message.account == self._door.account

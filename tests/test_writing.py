@@ -99,6 +99,19 @@ def test_the_newest_mail_that_shows_how_two_people_greet_and_sign_counts(setting
     assert text.endswith("\n\nWarmly,\nSue\n")
 
 
+def test_when_quick_answers_say_neither_the_mails_that_began_a_thread_show_how_two_people_greet(
+    settings: Settings,
+) -> None:
+    mails = [
+        replace(message(outgoing=True, cues=[], when=NOW - timedelta(days=200 - uid)), uid=uid) for uid in range(1, 9)
+    ]
+    one = suggestion(Kind.CHECK_IN, about=mails[-1], thread=Thread("Lease", tuple(mails)))
+    texts = dict.fromkeys(range(2, 9), "Yes.") | {1: "Dear Ana,\n\nthe roof?\n\nWarmly,\nSue"}
+    text = write(Writer(settings), one, texts).letter.text
+    assert text.startswith("Dear Ana,\n\n")
+    assert text.endswith("\n\nWarmly,\nSue\n")
+
+
 def met(name: str, *mails: Message, card: Card | None = None) -> Correspondence:
     """Somebody whose mails, if any, are in the mailbox."""
     contact = Contact(f"{name}@x.example", name, (f"{name}@x.example",), True, card)

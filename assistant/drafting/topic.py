@@ -166,13 +166,15 @@ def in_a_sentence(topic: str, words: TopicWords) -> Topic:
 def _by_article(parts: list[str], words: TopicWords) -> str | None:
     """Return a topic with the article that every noun of the language has, None when it may be no thing."""
     opened = len(parts) > 1 and parts[0].lower() in words.openings
-    if len(parts) > 1 and parts[0].lower() in words.determiners:
-        parts = parts[1:]
+    determined = len(parts) > 1 and parts[0].lower() in words.determiners
+    parts = parts[1:] if determined else parts
     if words.doing and parts[0].endswith(words.doing) and [*parts, ""][1].lower() in words.prepositions:
         return " ".join([parts[0].lower(), *(_lowered(part, words) for part in parts[1:])])
     head = next((at for at, part in enumerate(parts) if part.lower() in words.prepositions), len(parts))
     known = head > 0 and (_is_noun(parts[head - 1], words) or (opened and _may_be_thing(parts[:head])))
-    if known and parts[-1].lower() not in words.prepositions:
+    # The first word of a subject has a capital whether it is a name or not: "Porto pilot", "Box hedges".
+    named = head > 1 and not determined and _lowered(parts[0], words).istitle()
+    if known and not named and parts[-1].lower() not in words.prepositions:
         return " ".join([words.article, *(_lowered(part, words) for part in parts)])
     return None
 

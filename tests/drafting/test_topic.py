@@ -56,6 +56,8 @@ def test_a_topic_is_what_the_subject_names(subject: str, topic: str | None) -> N
         ("Nachtrag zum Mietvertrag", '"Nachtrag zum Mietvertrag"'),
         ("The lime at the school gate", "the lime at the school gate"),
         ("The Long Way", '"The Long Way"'),
+        ("An old pea", "the old pea"),
+        ("Box hedges", '"Box hedges"'),
         ("The end justifies", '"The end justifies"'),
     ],
 )

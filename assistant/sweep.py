@@ -365,7 +365,7 @@ class _Sweep:
         if desk is None:
             return HeldBecause.ACCOUNT_UNREAD
         try:
-            return self._writer.write(suggestion, desk.door, self._judged_by.drafts(), self._now)
+            return self._writer.write(suggestion, desk.door, self._judged_by.drafts(), self._judged_at)
         except (TemplateError, MessageError) as error:
             self._note(suggestion.account, error)
             return HeldBecause.NO_TEMPLATE

@@ -15,6 +15,7 @@ from assistant.drafting.etiquette import manners
 from assistant.drafting.plain import one_line, words_of
 
 LENGTH = 60
+MOST_WORDS_OF_A_GREETING = 3
 _READ = 400  # characters of a subject that are looked at
 _TAG = re.compile(r"\[[^\[\]]{0,80}\]|\(was: [^()]{0,200}\)|#\d{2,}", re.IGNORECASE)
 _LEADING_TAGS = re.compile(r"(?:\s*\[[^\[\]]{0,80}\])*\s*")
@@ -26,6 +27,7 @@ _NAMES_A_MATTER = re.compile(r"(?!.*://)(?!.*@)[\w '’&+,./:()–—-]*[^\W\d_]
 @dataclass(frozen=True, slots=True)
 class _SubjectWords:
     generic: frozenset[str]
+    greetings: frozenset[str]
     lead_ins: re.Pattern[str]
     sentence_words: dict[str, frozenset[str]]
 
@@ -35,6 +37,7 @@ def _subject_words() -> _SubjectWords:
     lists = tomllib.loads(Path(__file__).with_name("topics.toml").read_text("utf-8"))
     return _SubjectWords(
         generic=frozenset(lists["generic"]),
+        greetings=frozenset(lists["greetings"]),
         lead_ins=re.compile(rf"(?:{'|'.join(lists['lead_ins'])})\s+", re.IGNORECASE),
         sentence_words={language: frozenset(words) for language, words in lists["sentence_words"].items()},
     )
@@ -73,11 +76,16 @@ def topic_of(subject: str, language: str | None = None) -> str | None:
     topic = topic.strip(_ENDS)
     if topic.strip("()").casefold() in known.generic or not _NAMES_A_MATTER.fullmatch(topic):
         return None
-    if _is_sentence(topic, language):
+    if _is_greeting(topic) or _is_sentence(topic, language):
         return None
     if topic.isupper() and " " in topic:
         topic = topic.lower()
     return _shortened(topic)
+
+
+def _is_greeting(topic: str) -> bool:
+    first, *others = topic.casefold().split()
+    return first.strip(_ENDS) in _subject_words().greetings and len(others) <= MOST_WORDS_OF_A_GREETING
 
 
 def _is_sentence(topic: str, language: str | None) -> bool:
@@ -153,7 +161,7 @@ class TopicWords:
 def in_a_sentence(topic: str, words: TopicWords) -> Topic:
     """Return a topic so that it can stand in a sentence: as a thing when it is surely one, else as a title."""
     parts = topic.replace("’", "'").split()
-    plain = not re.search(r"[,./:()–—]", topic)
+    plain = not re.search(r"[,.:()–—]|(?<!\w)/|/(?!\w)", topic)
     if plain and words.things:
         found = _thing(parts, words)
         if found is not None:
@@ -172,10 +180,12 @@ def _by_article(parts: list[str], words: TopicWords) -> str | None:
         return " ".join([parts[0].lower(), *(_lowered(part, words) for part in parts[1:])])
     head = next((at for at, part in enumerate(parts) if part.lower() in words.prepositions), len(parts))
     known = head > 0 and (_is_noun(parts[head - 1], words) or (opened and _may_be_thing(parts[:head])))
+    lowered = [_lowered(part, words) for part in parts]
+    named = any(part.istitle() for part in lowered[: head - 1])
     # The first word of a subject has a capital whether it is a name or not: "Porto pilot", "Box hedges".
-    named = head > 1 and not determined and _lowered(parts[0], words).istitle()
-    if known and not named and parts[-1].lower() not in words.prepositions:
-        return " ".join([words.article, *(_lowered(part, words) for part in parts)])
+    doubtful = named and not determined and parts[head - 1].islower()
+    if known and not doubtful and parts[-1].lower() not in words.prepositions:
+        return " ".join([words.article, *(parts if named else lowered)])
     return None
 
 

@@ -32,6 +32,9 @@ from tests.drafting.builders import english, spoken
         ("Re: Re:", None),
         ("Can you send me the plans", None),
         ("Lunch tomorrow", None),
+        ("hi susan", None),
+        ("Liebe Grüße aus Wien", None),
+        ("Hello Kitty exhibition in the town hall", "Hello Kitty exhibition in the town hall"),
         ("Ana <ana@ana.example>", None),
         ("See https://ana.example/x", None),
         ("{{ 7 * 7 }} lease", None),
@@ -58,6 +61,8 @@ def test_a_topic_is_what_the_subject_names(subject: str, topic: str | None) -> N
         ("The Long Way", '"The Long Way"'),
         ("An old pea", "the old pea"),
         ("Box hedges", '"Box hedges"'),
+        ("Central Curves", "the Central Curves"),
+        ("North/South supply agreement", '"North/South supply agreement"'),
         ("The end justifies", '"The end justifies"'),
     ],
 )

@@ -96,6 +96,14 @@ def test_a_rehearsal_writes_nothing_but_tells_what_would_be(world: World, order:
     }
 
 
+def test_a_rehearsal_of_a_past_day_brings_the_letters_of_that_day(on_demo: World) -> None:
+    day = on_demo.story().now
+    letters = [one.letter for one in on_demo.sweep(as_of=day).suggestions]
+    on_demo.pass_time(days=400)
+    assert [one.letter for one in on_demo.sweep(as_of=day).suggestions] == letters
+    assert any(letters)
+
+
 def test_a_rehearsal_says_nothing_that_writes(on_demo: World, demo: DemoServer) -> None:
     on_demo.story().sweep(rehearse=True)
     on_demo.sweep(as_of=on_demo.now - timedelta(days=1))

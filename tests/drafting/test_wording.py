@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from assistant.drafting.facts import LetterFacts
+from assistant.drafting.offers import Offer, Share
 from assistant.drafting.shelf import PHRASES, Sheet, has_language, phrases, shelves, template
-from assistant.drafting.wording import VARIABLES, check, render, render_sheet
+from assistant.drafting.wording import check, render, render_sheet
 from assistant.errors import TemplateError
-from assistant.model import Kind
-from tests.drafting.builders import SHIPPED, english, facts_of, suggestion
+from assistant.model import Card, Kind
+from tests.drafting.builders import SHIPPED, english, facts_of, message, suggestion
 
 OWN = Path("own")
 
@@ -201,10 +205,49 @@ def test_phrases_that_cannot_be_used_are_named(tmp_path: Path, old: str, new: st
     assert said in str(caught.value)
 
 
-def test_the_readme_names_every_variable_and_no_other() -> None:
+def described() -> list[list[str]]:
+    """Return the rows of the table of variables: name, type, what it holds, None when."""
     readme = (SHIPPED[-1] / "README.md").read_text("utf-8")
-    rows = [line.split("|")[1].strip(" `") for line in readme.splitlines() if line.startswith("| `")]
-    assert rows == list(VARIABLES)
+    return [
+        [cell.strip(" `") for cell in line.split("|")[1:-1]] for line in readme.splitlines() if line.startswith("| `")
+    ]
+
+
+def test_the_readme_names_every_variable_with_its_type_and_no_other() -> None:
+    types = {"text": "str", "true or false": "bool", "whole number": "int"}
+    told = [
+        (name, types[kind.partition(",")[0]] + ("" if missing == "never" else " | None"))
+        for name, kind, _, missing in described()
+    ]
+    assert told == [(field.name, field.type) for field in dataclasses.fields(LetterFacts)]
+
+
+@pytest.mark.parametrize("name", [row[0] for row in described() if row[3] != "never"])
+def test_what_may_be_none_is_none_when_the_readme_says_so_and_else_is_not(name: str) -> None:
+    card = Card(("ana@ana.example",), goals=("opening a bakery",))
+    full = {
+        "promised": suggestion(Kind.DELIVER_PROMISE),
+        "offer": suggestion(Kind.OFFER, card=card),
+        "share": suggestion(Kind.SHARE),
+        "share_topic": suggestion(Kind.SHARE),
+        "cares_about": suggestion(Kind.RECONNECT, card=card),
+    }.get(name, suggestion())
+    gifts: dict[str, dict[str, Any]] = {
+        "promised": {"about_lines": ["I'll send you the floor plans."]},
+        "offer": {"offer": Offer("lend you a spade", ("bakery",))},
+        "share": {"share": Share("a talk on rye", "rye")},
+        "share_topic": {"share": Share("a talk on rye", "rye")},
+    }
+    bare = {
+        "name": suggestion(name="Hilfe Team"),
+        "topic": suggestion(about=message("hi")),
+        "about": suggestion(about=message("hi")),
+        "when": suggestion(about=message(when=None)),
+        "cares_about": suggestion(Kind.RECONNECT, card=Card(("ana@ana.example",))),
+        "share_topic": suggestion(Kind.SHARE),
+    }.get(name, suggestion())
+    assert getattr(facts_of(full, **gifts.get(name, {})), name) is not None
+    assert getattr(facts_of(bare), name) is None
 
 
 def test_phrases_of_the_shipped_language_are_complete() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from assistant.model import Draft, Trouble
+from assistant.model import Correspondence, Draft, HeldBecause, Suggestion, Trouble
 from assistant.settings import Settings
 from assistant.store.choices import load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
@@ -20,6 +20,16 @@ from assistant.writing import Writer
 
 STALE_AFTER = timedelta(hours=26)
 """A daemon looks several times a day, a cron job once: more than a day without a good sweep is stale."""
+
+
+SLIGHT = 0.3
+"""A matter of a lower score is none: nothing in it waits, or it was weighed down for what it is."""
+PLAINLY_OVER = frozenset({
+    HeldBecause.BELOW_BAR, HeldBecause.AUTOMATED, HeldBecause.LIST, HeldBecause.ROLE, HeldBecause.CLOSED,
+    HeldBecause.EXPIRED, HeldBecause.ERRAND, HeldBecause.MANY_RECIPIENTS, HeldBecause.ENCRYPTED, HeldBecause.BOUNCED,
+    HeldBecause.OPT_OUT, HeldBecause.RECENT_CONTACT,
+})  # fmt: skip
+"""What nobody would want to be shown unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,44 @@ def judged(settings: Settings, state: Path, now: datetime, contact: str | None =
             if facts.read_at(name := account.name) is not None
         )
     return Outcome(now, True, accounts, tuple(map(Proposed, found)), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of a person, and the drafts there were for them, oldest first."""
+
+    correspondence: Correspondence
+    drafts: tuple[Draft, ...]
+
+
+def person_known(settings: Settings, state: Path, address: str, now: datetime) -> Known | None:
+    """Return what is known of the person of this address, None when there is nothing."""
+    with _opened(state) as (facts, ledger):
+        choices = load_choices(settings.directory)
+        weighing = Weighing(settings, facts, ledger, choices, Writer(settings), now, None)
+        weighing.load()
+        person = weighing.person(address)
+        if person is None:
+            return None
+        theirs = {person.contact.address, *person.contact.addresses}
+        return Known(person, tuple(one for one in ledger.drafts() if theirs & {one.contact, *one.addresses}))
+
+
+def worth_a_look(outcome: Outcome) -> list[Suggestion]:
+    """Return whom ``due`` shows, best first: of each person the matter that stands first, unless it is plainly over."""
+    found: dict[str, Suggestion] = {}
+    for one in (proposed.suggestion for proposed in outcome.suggestions):
+        if one.held not in PLAINLY_OVER and (one.would_be_drafted or one.score >= SLIGHT):
+            found.setdefault(one.contact.address, one)
+    return list(found.values())
+
+
+def numbered(outcome: Outcome) -> list[Suggestion]:
+    """Return every suggestion in the order of ``due --all``; those of ``due`` come first, so that numbers agree."""
+    first = worth_a_look(outcome)
+    taken = set(map(id, first))
+    rest = (proposed.suggestion for proposed in outcome.suggestions)
+    return first + [one for one in rest if id(one) not in taken]
 
 
 def known_drafts(state: Path) -> list[Draft]:

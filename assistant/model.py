@@ -487,11 +487,13 @@ class Choices:
     """What the user chose on the command line, kept in choices.toml. Addresses in lower case.
 
     ``paused`` maps an address to the end of its pause (None: until resumed); the key "" is everything.
-    ``rests`` maps the opening Message-ID of a silence, or an address, to the day the rest was asked for.
-    ``never`` and ``opted_out`` hold addresses and "@domain".
+    ``rests`` maps a Message-ID (its thread is let be) or an address (the silence with that person is) to the time
+    the rest was asked for. ``never`` and ``opted_out`` hold addresses and "@domain". ``forgotten`` maps what stands
+    for an address (store/forgotten.py) to the time from which its mail counts again (None: it does not).
     """
 
     paused: Mapping[str, datetime | None] = field(default_factory=dict)
     rests: Mapping[str, datetime] = field(default_factory=dict)
     never: frozenset[str] = frozenset()
     opted_out: frozenset[str] = frozenset()
+    forgotten: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from assistant.briefing import Brief
 from assistant.contacts import Portrait
 from assistant.drafting.profile import Profile
+from assistant.days import ago
 from assistant.following import Withdrawal
 from assistant.known import Status
-from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble
+from assistant.model import Draft, Letter, Suggestion, Thread, Trouble
+from assistant.plainly import STANDING
 from assistant.sweep import AccountOutcome, Outcome, Proposed
 
 SCHEMA = 1
@@ -271,38 +273,10 @@ def _draft_line(draft: Draft, now: datetime) -> str:
 
 ASIDES_SHOWN = 10
 
-STANDING = {
-    DraftState.PLANNED: "is to be tried again",
-    DraftState.INTENDED: "is being written",
-    DraftState.UNKNOWN: "is being looked for",
-    DraftState.WAITING: "waits in Drafts",
-    DraftState.EDITED: "was changed by you",
-    DraftState.MOVED: "was moved by you",
-    DraftState.SENT: "was sent",
-    DraftState.DECLINED: "was deleted by you",
-    DraftState.WITHDRAWN: "was taken back",
-    DraftState.GONE: "is gone (sent or deleted)",
-}
-
 
 def called(suggestion: Suggestion) -> str:
     """Return the name by which a contact is shown."""
     return suggestion.contact.name or suggestion.contact.address
-
-
-def ago(moment: datetime | None, now: datetime) -> str:
-    """Return how long ago something was, as people say it."""
-    if moment is None:
-        return "never"
-    days = (now - moment).days
-    minutes = int((now - moment).total_seconds() // 60)
-    for size, unit in ((365, "year"), (60, "month"), (14, "week"), (1, "day")):
-        if days >= size:
-            count = {"year": days // 365, "month": days // 30, "week": days // 7, "day": days}[unit]
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    if minutes >= 60:
-        return f"{minutes // 60} hour{'s' if minutes >= 120 else ''} ago"
-    return f"{minutes} minute{'s' if minutes > 1 else ''} ago" if minutes >= 1 else "just now"
 
 
 def summary(outcome: Outcome, *, everybody: bool = True) -> list[str]:

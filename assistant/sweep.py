@@ -29,8 +29,9 @@ from assistant.reading import (
 )
 from assistant.recovering import NAMED, Recognition
 from assistant.settings import AccountSettings, Settings
-from assistant.store.choices import load_choices, save_choices
+from assistant.store.choices import change_choices, load_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
+from assistant.store.forgotten import Forgotten
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
 from assistant.telling import tell_of_drafts
@@ -98,13 +99,13 @@ class _Sweep:
         self._progress = progress
         self._stack = stack
         prepare(state)
-        self._facts = MailFacts(stack.enter_context(closing(open_mail(state))))
+        self._choices = load_choices(settings.directory)
+        self._facts = MailFacts(stack.enter_context(closing(open_mail(state))), Forgotten(self._choices.forgotten))
         durable = stack.enter_context(closing(open_ledger(state)))
         self._ledger = Ledger(durable)
         self._rehearsal = Ledger(stack.enter_context(closing(rehearsal_of(durable))))
         if order.as_of is not None:
             self._rehearsal.as_it_was(order.as_of)
-        self._choices = load_choices(settings.directory)
         self._writer = Writer(settings)
         # A rehearsal judges by what it rehearsed, or it would not see what following the drafts has brought.
         self._judged_by = self._rehearsal if order.only_rehearsed else self._ledger
@@ -262,9 +263,10 @@ class _Sweep:
     def _keep_opt_outs(self) -> None:
         """Keep among the user's choices who asked to be left alone: it holds for good, and outlives the database."""
         try:
-            known = load_choices(self._settings.directory)
-            if asked := self._weighing.opted_out() - known.opted_out:
-                save_choices(self._settings.directory, replace(known, opted_out=known.opted_out | asked))
+            if asked := self._weighing.opted_out() - load_choices(self._settings.directory).opted_out:
+                change_choices(
+                    self._settings.directory, lambda known: replace(known, opted_out=known.opted_out | asked)
+                )
         except ConfigError as error:  # their mail holds them all the same, as long as it is read
             for desk in self._desks:
                 self._note(desk.account.name, error)

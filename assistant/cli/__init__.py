@@ -25,6 +25,11 @@ COMMANDS = {
     "drafts": ("assistant.cli.drafts", "List our drafts, or take untouched ones back."),
     "contacts": ("assistant.cli.contacts", "Show the people you write with, or import an address book."),
     "templates": ("assistant.cli.templates", "Show the letters, try your own, or copy ours to change them."),
+    "pause": ("assistant.cli.pause", "Pause a person, or everything."),
+    "resume": ("assistant.cli.resume", "Take back a pause, a rest, a never, a forget."),
+    "rest": ("assistant.cli.rest", "Let a silence or a thread be."),
+    "never": ("assistant.cli.never", "Never suggest a draft for a person or a domain."),
+    "forget": ("assistant.cli.forget", "Erase all that is stored about a person."),
     "log": ("assistant.cli.log", "Note a contact by another channel; it resets the clock."),
     "config": ("assistant.cli.config", "Show, check or explain the configuration."),
 }

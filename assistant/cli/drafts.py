@@ -21,8 +21,10 @@ def command(ctx: click.Context) -> int:
 def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) -> int:
     """List our drafts and what became of them."""
     from assistant import clock
+    from assistant.days import ago
     from assistant.known import known_drafts
-    from assistant.report import STANDING, ago, drafts_json
+    from assistant.plainly import STANDING
+    from assistant.report import drafts_json
 
     drafts = [one for one in known_drafts(state_directory(ctx)) if everything or one.state.live]
     if as_json:

@@ -8,14 +8,15 @@ from assistant.cli.edge import DONE, load_settings, say, say_json, say_table, st
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="Also what stayed below the bar.")
+@click.option("--all", "everything", is_flag=True, help="Everything that was weighed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, everything: bool, as_json: bool) -> int:
     """Show who has gone quiet, why, and why not drafted. The mailbox is not asked."""
     from assistant import clock
-    from assistant.known import judged
-    from assistant.model import HeldBecause
+    from assistant.days import span
+    from assistant.known import judged, numbered, worth_a_look
+    from assistant.plainly import HELD_SHORTLY
     from assistant.report import called, sweep_json
 
     settings = load_settings(ctx)
@@ -23,17 +24,29 @@ def command(ctx: click.Context, everything: bool, as_json: bool) -> int:
     if as_json:
         say_json(sweep_json(outcome, everything=True))
         return DONE
-    quiet = {HeldBecause.BELOW_BAR, HeldBecause.AUTOMATED, HeldBecause.LIST, HeldBecause.ROLE, HeldBecause.CLOSED}
-    shown = [one.suggestion for one in outcome.suggestions if everything or one.suggestion.held not in quiet]
+    shown = numbered(outcome) if everything else worth_a_look(outcome)
     if not shown:
         say("Nobody is waiting, and nobody has gone quiet who should not." if outcome.accounts else NOTHING_READ)
         return DONE
     rows = [
-        (called(one), one.kind.value, f"{one.silent_days} days", one.held.value if one.held else "due", one.reason)
-        for one in shown
+        (
+            (str(number), "dim"),
+            (called(one), "bold"),
+            span(one.silent_days),
+            ("due", "bold green") if one.held is None else (HELD_SHORTLY[one.held], STYLES.get(one.held.value, "")),
+            one.reason,
+        )
+        for number, one in enumerate(shown, 1)
     ]
-    say_table(("Who", "Kind", "Silent", "Now", "Why"), rows, folded=4)
+    say_table(("#", "Who", "Quiet for", "Now", "Why"), rows, folded=4)
+    left = len(outcome.suggestions) - len(shown)
+    say()
+    if left:
+        say(f"{left} more were weighed and left alone: 'assistant due --all'.")
+    say("'assistant why ADDRESS' tells more; 'assistant rest NUMBER' lets one of these be.")
     return DONE
 
 
 NOTHING_READ = "Nothing has been read yet; run 'assistant sweep --dry-run' first."
+STYLES = {"daily_cap": "green", "weekly_cap": "green", "one_per_contact": "green", "live_draft": "cyan"}
+"""What would be drafted is green, what is in Drafts blue; what is left alone needs no colour."""

@@ -18,10 +18,14 @@ from assistant import clock
 from assistant.errors import AssistantError, Busy, ConfigError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
     from assistant.settings import Settings
 
 DONE, TROUBLE, USAGE, MISSING_EXTRA, BUSY, CONFIGURATION = 0, 1, 2, 69, 75, 78
 _DRAWN_EVERY, _TOLD_EVERY = 0.1, 10.0  # seconds, on a terminal and in a log
+GUTTER, INDENT, NARROWEST = 3, 3, 30  # between columns; below a paragraph's first line; what folds needs so much
 _BAR, _LINE_AGAIN = 24, "\r\x1b[K"
 _KEPT = frozenset("\n\t")
 _REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -78,7 +82,7 @@ def visible(text: str) -> str:
 
 def say(text: str = "") -> None:
     """Write a finding to standard output."""
-    click.echo(visible(text))
+    click.echo(writable(visible(text)))
 
 
 def remark(text: str) -> None:
@@ -109,22 +113,79 @@ def say_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=True, indent=1))
 
 
-def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, folded: int) -> None:
-    """Write a table that fits the terminal; the column number ``folded`` takes what room is left."""
+Cell = str | tuple[str, str]
+"""A cell of a table: its text, or its text and a style that rich knows ("bold", "yellow", "dim")."""
+
+
+def say_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, folded: int) -> None:
+    """Write a table that fits the terminal; the column number ``folded`` takes what room is left.
+
+    Where that would be too little, the cells of a row stand below each other.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    console = Console(highlight=False)
+    lines = [[_styled(cell) for cell in row] for row in rows]
+    widths = [max(cell.cell_len for cell in column) for number, column in enumerate(zip(*lines, strict=True))
+              if number != folded] if lines else []  # fmt: skip
+    if console.width - sum(width + GUTTER for width in widths) < NARROWEST:
+        _say_stacked(console, lines, folded)
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, safe_box=console.encoding != "utf-8")
     for number, heading in enumerate(headings):
         if number == folded:
             table.add_column(heading, overflow="fold", ratio=1)
         else:
             table.add_column(heading, overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))
-    Console(highlight=False).print(table)
+    for line in lines:
+        table.add_row(*line)
+    console.print(table)
+
+
+def _say_stacked(console: Console, lines: Sequence[Sequence[Text]], folded: int) -> None:
+    """Write each row as a paragraph: its short cells in a line, the long one below them."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for number, line in enumerate(lines):
+        if number:
+            console.print()
+        short = [cell for place, cell in enumerate(line) if cell.plain and place != folded]
+        counted = bool(short) and short[0].plain.isdecimal()
+        begin = [Text.assemble(short[0], " ", *short[1:2])] if counted else short[:1]
+        console.print(Text(", ").join([*begin, *short[2 if counted else 1 :]]))
+        console.print(Padding(line[folded], (0, 0, 0, INDENT), expand=False))
+
+
+def _styled(cell: Cell) -> Text:
+    from rich.text import Text
+
+    text, style = (cell, "") if isinstance(cell, str) else cell
+    return Text(writable(visible(text)), style=style)
+
+
+def say_styled(text: str, style: str) -> None:
+    """Write a finding in a style that rich knows; plain where there is no terminal, or none that has it."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(_styled((text, style)))
+
+
+def say_wrapped(text: str, indent: int = 0, style: str = "", hanging: int = 0) -> None:
+    """Write a finding that is wrapped to fit a terminal, indented; its further lines by ``hanging`` more."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else 10**6
+    lines = textwrap.wrap(text, max(width - indent, NARROWEST), subsequent_indent=" " * hanging,
+                          break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    for line in lines or [""]:
+        (say_styled(" " * indent + line, style) if style else say(" " * indent + line))
+
+
+def writable(text: str) -> str:
+    """Return the text as standard output can show it: what its encoding lacks becomes a question mark."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 class Progress:

@@ -15,7 +15,8 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
     """Show all evidence about the person with this ADDRESS and every rule that applied."""
     from assistant import clock
     from assistant.known import judged, known_drafts
-    from assistant.report import STANDING, called, sweep_json
+    from assistant.plainly import STANDING
+    from assistant.report import called, sweep_json
 
     settings = load_settings(ctx)
     state = state_directory(ctx)

@@ -50,11 +50,15 @@ def paused(case: Case) -> Evidence | None:
 
 
 def rest(case: Case) -> Evidence | None:
-    """Hold while the silence lasts that the user let be."""
+    """Hold the thread that the user let be, or all while the silence lasts; a later word of theirs ends either."""
     rests, silence = case.standing.circumstances.choices.rests, case.standing.silence
     thread = case.matter.thread.messages if case.matter.thread else ()
-    here = {silence.opened_by, *(message.message_id for message in thread)}
-    asked = [day for key, day in rests.items() if key in here]
+    asked = [
+        day
+        for key, day in rests.items()
+        if any(one.message_id == key for one in thread)
+        and not any(one.when is not None and one.when > day for one in thread if not one.outgoing)
+    ]
     asked += [day for key, day in rests.items() if key in addresses_of(case) and day >= silence.since]
     return Evidence(f"You let it rest on {case.standing.day(max(asked))}.", None) if asked else None
 

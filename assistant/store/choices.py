@@ -1,8 +1,11 @@
-"""choices.toml: pauses, rests, never and opt-outs; a file of its own, so that they survive the loss of the database."""
+"""choices.toml: what the user chose about people; a file of its own, so that it survives the loss of the database."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from assistant.settings_file import replace_file
 
 FILE = "choices.toml"
 FOREVER = "until resumed"
-KEYS = ("never", "opted_out", "paused", "rests")
+KEYS = ("forgotten", "never", "opted_out", "paused", "rests")
 
 
 def load_choices(directory: Path) -> Choices:
@@ -33,11 +36,24 @@ def load_choices(directory: Path) -> Choices:
             rests={key: _in_utc(day) for key, day in content.get("rests", {}).items()},
             never=_addresses(content.get("never", [])),
             opted_out=_addresses(content.get("opted_out", [])),
+            forgotten={mark: _end(until) for mark, until in content.get("forgotten", {}).items()},
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError) as error:
         raise ConfigError(
             [f"{path} cannot be read: {error}."], "Mend the file, or move it away to lose all pauses and opt-outs."
         ) from error
+
+
+def change_choices(directory: Path, change: Callable[[Choices], Choices]) -> Choices:
+    """Read the choices, write what ``change`` makes of them, and return that; one process after the other."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        changed = change(load_choices(directory))
+        save_choices(directory, changed)
+    finally:
+        os.close(handle)
+    return changed
 
 
 def save_choices(directory: Path, choices: Choices) -> None:
@@ -48,6 +64,7 @@ def save_choices(directory: Path, choices: Choices) -> None:
         "never": sorted(choices.never),
         "opted_out": sorted(choices.opted_out),
         "paused": {address: until or FOREVER for address, until in sorted(choices.paused.items())},
+        "forgotten": {mark: until or FOREVER for mark, until in sorted(choices.forgotten.items())},
         "rests": dict(sorted(choices.rests.items())),
     }
     replace_file(directory / FILE, tomli_w.dumps(content))

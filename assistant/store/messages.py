@@ -13,6 +13,7 @@ from assistant.model import Address, HeaderFacts, MailKind, Message, Reading, Ro
 from assistant.store.answered import Answered, answered
 from assistant.store.database import moment, seconds, transaction
 from assistant.store.forest import Forest, id_hash
+from assistant.store.forgotten import NOBODY, Forgotten, Seen
 from assistant.store.lookup import Lookup
 from assistant.store.rows import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, Rows
 from assistant.store.weighed import Weighed
@@ -46,17 +47,6 @@ class MailboxRecord:
         return self.floor == 0
 
 
-class Seen(NamedTuple):
-    """A message as it was just read: where it lies, its header facts, who speaks in it."""
-
-    uid: int
-    facts: HeaderFacts
-    kind: MailKind
-    when: datetime | None
-    size: int
-    marks: int
-
-
 @dataclass(frozen=True, slots=True)
 class Aside:
     """A message that could not be read."""
@@ -68,10 +58,11 @@ class Aside:
 
 
 class MailFacts:
-    """The cache of header facts. One instance for one thread."""
+    """The cache of header facts. One instance for one thread. Mail of who is ``forgotten`` is not written down."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, forgotten: Forgotten = NOBODY) -> None:
         self._db = connection
+        self._forgotten = forgotten
         self._addresses: dict[str, tuple[int, int]] = {}
         self._forest = Forest(connection)
         self._rows = Rows(connection, self._forest)
@@ -161,6 +152,7 @@ class MailFacts:
         self, mailbox: MailboxRecord, batch: Sequence[Seen], *, uidnext: int | None = None, floor: int | None = None
     ) -> int:
         """Write what was read and how far that brings us, in one transaction; return how many were new."""
+        batch = self._forgotten.left_out_of(batch)
         try:
             with transaction(self._db):
                 lost = self._without_uid(mailbox)
@@ -204,7 +196,9 @@ class MailFacts:
     def _insert(self, mailbox: MailboxRecord, batch: Sequence[Seen]) -> int:
         if not batch:
             return 0
-        (first,) = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()
+        (first,) = self._db.execute(
+            "SELECT 1 + max((SELECT coalesce(max(id), 0) FROM message), (SELECT highest FROM erased))"
+        ).fetchone()
         numbers = range(first, first + len(batch))
         threads = self._forest.threads([seen.facts for seen in batch], numbers)
         people = self._address_numbers(batch)

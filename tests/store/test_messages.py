@@ -129,7 +129,8 @@ def test_threads_do_not_depend_on_the_order_of_reading(data: st.DataObject) -> N
     found = []
     for parts in ([messages], [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(messages)], strict=True)]):
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-            connection.executescript((SCHEMA / "0001_begin.sql").read_text())
+            for step in sorted(SCHEMA.glob("*.sql")):
+                connection.executescript(step.read_text())
             facts = MailFacts(connection)
             box = inbox(facts)
             for part in parts:
@@ -311,7 +312,8 @@ def test_readings_come_back_and_can_be_replaced(facts: MailFacts) -> None:
 )
 def test_any_reading_makes_the_round_trip(reading: Reading) -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.executescript((SCHEMA / "0001_begin.sql").read_text())
+        for step in sorted(SCHEMA.glob("*.sql")):
+            connection.executescript(step.read_text())
         facts = MailFacts(connection)
         facts.add(inbox(facts), [seen(1)])
         facts.add_reading(known(facts)[0].id, reading)

@@ -1,0 +1,28 @@
+"""``assistant never``: no suggestions for a person or a domain."""
+
+from __future__ import annotations
+
+import click
+
+from assistant.cli.edge import DONE, load_settings, say, state_directory
+from assistant.cli.whom import address_or_domain, known_here, named, tell_of_drafts
+
+
+@click.command()
+@click.argument("who", metavar="ADDRESS|@DOMAIN")
+@click.pass_context
+def command(ctx: click.Context, who: str) -> int:
+    """Never suggest a draft for this person (ADDRESS), or for anybody of a @DOMAIN."""
+    from assistant import clock
+    from assistant.deciding import never
+    from assistant.store.choices import change_choices
+
+    settings, now = load_settings(ctx), clock.now()
+    whom = address_or_domain(who)
+    is_domain = whom.startswith("@")
+    known = None if is_domain else known_here(settings, state_directory(ctx), whom, now)
+    change_choices(settings.directory, lambda choices: never(choices, whom))
+    what = f"anybody at {whom[1:]}" if is_domain else named(known, whom)
+    say(f"There will be no suggestion for {what} any more. 'assistant resume {whom}' takes that back.")
+    tell_of_drafts(known)
+    return DONE

@@ -1,0 +1,89 @@
+"""How a person, a domain, a thread or a day is typed on the command line, and what is said when it cannot be meant."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assistant.cli.edge import say
+
+if TYPE_CHECKING:
+    from assistant.known import Known
+    from assistant.model import Suggestion
+    from assistant.settings import Settings
+
+_ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,255}")
+SHOWN = 8
+
+
+def address_of(typed: str) -> str:
+    """Return an address as it was typed, bare or as in "Ana <ana@example.org>", in lower case."""
+    inside = re.fullmatch(r".*<([^<>]+)>\s*", typed)
+    address = (inside[1] if inside else typed).strip().lower()
+    if not _ADDRESS.fullmatch(address):
+        raise click.BadParameter(f"{typed!r} is not an address like ana@example.org", param_hint="ADDRESS")
+    return address
+
+
+def address_or_domain(typed: str) -> str:
+    """Return an address, or a domain written with its at-sign: "@example.org"."""
+    bare = typed.strip().lower()
+    if re.fullmatch(r"@[^@\s<>,;]{1,255}", bare):
+        return bare
+    return address_of(typed)
+
+
+def beginning_of(typed: str, settings: Settings, now: datetime) -> datetime:
+    """Return the first moment of the coming day that was typed, in the user's time zone."""
+    from assistant.days import EXAMPLES, coming_day
+
+    today = now.astimezone(settings.zone).date()
+    day = coming_day(typed, today)
+    if day is None:
+        raise click.BadParameter(f"{typed!r} is no day; a day is written like {EXAMPLES}", param_hint="--until")
+    if day <= today:
+        raise click.BadParameter(f"{day} has passed; name a day that is still to come", param_hint="--until")
+    return datetime.combine(day, time(), settings.zone)
+
+
+def one_of(found: list[Suggestion], typed: str) -> Suggestion:
+    """Return the only thread that was meant; else name those it may be."""
+    if len(found) == 1 and found[0].thread is not None:
+        return found[0]
+    if len(found) == 1:
+        address = found[0].contact.address
+        raise click.UsageError(f"That is no thread but a silence; say 'assistant rest {address}'.")
+    if not found:
+        raise click.UsageError(
+            f"No thread of the last year is called {typed!r}. A thread is named by its number in 'assistant due', its"
+            " subject, or a Message-ID; a person by an address."
+        )
+    titles = "\n".join(f"  {one.contact.address}: {one.thread.subject if one.thread else ''}" for one in found[:SHOWN])
+    raise click.UsageError(f"Several threads may be meant by {typed!r}; say more of the subject:\n{titles}")
+
+
+def named(known: Known | None, address: str) -> str:
+    """Return what a person is called in a confirmation."""
+    name = known.correspondence.contact.name if known is not None else ""
+    return f"{name} <{address}>" if name else address
+
+
+def tell_of_drafts(known: Known | None) -> None:
+    """Say when a draft for somebody who is to be left alone lies there."""
+    for draft in known.drafts if known is not None else ():
+        if draft.state.live:
+            say(f"A draft for them lies in Drafts; 'assistant drafts withdraw {draft.id[:8]}' takes it back.")
+
+
+def known_here(settings: Settings, state: Path, address: str, now: datetime) -> Known | None:
+    """Return what is known of a person; say when that is nothing, since an address is easily mistyped."""
+    from assistant.known import person_known
+
+    known = person_known(settings, state, address, now)
+    if known is None:
+        say(f"There is no mail with {address} so far; it is noted all the same.")
+    return known

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from assistant.correspondence.rhythm import Population
 from assistant.model import Correspondence, Draft, HeldBecause, Suggestion, Trouble
 from assistant.settings import Settings
 from assistant.store.choices import load_choices
@@ -61,18 +62,28 @@ def _opened(state: Path) -> Iterator[tuple[MailFacts, Ledger]]:
         yield MailFacts(mail), Ledger(ledger)
 
 
+def _weighing(settings: Settings, facts: MailFacts, ledger: Ledger, now: datetime) -> Weighing:
+    choices = load_choices(settings.directory)
+    weighing = Weighing(settings, facts, ledger, choices, Writer(settings), now, None)
+    weighing.load()
+    return weighing
+
+
 def judged(settings: Settings, state: Path, now: datetime, contact: str | None = None) -> Outcome:
     """Judge what is known, for everybody or one person, and return it as the outcome of a rehearsal."""
     with _opened(state) as (facts, ledger):
-        choices = load_choices(settings.directory)
-        weighing = Weighing(settings, facts, ledger, choices, Writer(settings), now, None)
-        weighing.load()
-        found = weighing.suggestions(unread_accounts(settings, facts, ledger), by_hand=True, contact=contact)
-        accounts = tuple(
-            AccountOutcome(name, 0, facts.count(name), 0.0, ledger.trouble(name))
-            for account in settings.accounts
-            if facts.read_at(name := account.name) is not None
-        )
+        return _judged(settings, facts, ledger, _weighing(settings, facts, ledger, now), now, contact)
+
+
+def _judged(
+    settings: Settings, facts: MailFacts, ledger: Ledger, weighing: Weighing, now: datetime, contact: str | None = None
+) -> Outcome:
+    found = weighing.suggestions(unread_accounts(settings, facts, ledger), by_hand=True, contact=contact)
+    accounts = tuple(
+        AccountOutcome(name, 0, facts.count(name), 0.0, ledger.trouble(name))
+        for account in settings.accounts
+        if facts.read_at(name := account.name) is not None
+    )
     return Outcome(now, True, accounts, tuple(map(Proposed, found)), (), ())
 
 
@@ -87,14 +98,33 @@ class Known:
 def person_known(settings: Settings, state: Path, address: str, now: datetime) -> Known | None:
     """Return what is known of the person of this address, None when there is nothing."""
     with _opened(state) as (facts, ledger):
-        choices = load_choices(settings.directory)
-        weighing = Weighing(settings, facts, ledger, choices, Writer(settings), now, None)
-        weighing.load()
-        person = weighing.person(address)
+        person = _weighing(settings, facts, ledger, now).person(address)
         if person is None:
             return None
         theirs = {person.contact.address, *person.contact.addresses}
         return Known(person, tuple(one for one in ledger.drafts() if theirs & {one.contact, *one.addresses}))
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All that is known: what was exchanged with each person, what is usual, what was weighed, every draft."""
+
+    people: tuple[Correspondence, ...]
+    population: Population
+    outcome: Outcome
+    drafts: tuple[Draft, ...]
+
+
+def everything_known(settings: Settings, state: Path, now: datetime) -> Everything:
+    """Return all that is known, judged as of ``now``; no mailbox is asked."""
+    with _opened(state) as (facts, ledger):
+        weighing = _weighing(settings, facts, ledger, now)
+        return Everything(
+            tuple(weighing.people),
+            weighing.population(),
+            _judged(settings, facts, ledger, weighing, now),
+            tuple(ledger.drafts()),
+        )
 
 
 def worth_a_look(outcome: Outcome) -> list[Suggestion]:

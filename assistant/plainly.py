@@ -49,8 +49,8 @@ HELD_SHORTLY = {
 """Why something is held, in three words."""
 
 HELD_SAID = {
-    HeldBecause.DAILY_CAP: "It is next in turn: a day brings three drafts at most.",
-    HeldBecause.WEEKLY_CAP: "It is next in turn: a week brings eight drafts at most.",
+    HeldBecause.DAILY_CAP: "It is next in turn; the drafts of this day are laid.",
+    HeldBecause.WEEKLY_CAP: "It is next in turn; the drafts of this week are laid.",
     HeldBecause.ONE_PER_CONTACT: "Nobody gets two drafts at once; something else comes first with this person.",
     HeldBecause.BELOW_BAR: "Nothing in it waits for an answer, or not enough to be worth a draft.",
     HeldBecause.TOO_EARLY: "For this person it has not been long.",

@@ -81,7 +81,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One answer: the user's last message before it, the answer, and the time between."""
+    """One answer: the last message of the other side before it, the answer, and the time between."""
 
     asked: Message
     answer: Message
@@ -104,13 +104,16 @@ class Wait:
         return max(working, min(calendar, 1.0), SHORTEST_HOURS)
 
 
-def waits(threads: Iterable[Thread]) -> list[Wait]:
-    """Return the contact's answers: their first real message in a thread after one of the user's, each turn once."""
+def waits(threads: Iterable[Thread], *, by_user: bool = False) -> list[Wait]:
+    """Return the contact's answers: their first real message in a thread after one of the user's, each turn once.
+
+    ``by_user``: the user's answers to the contact instead.
+    """
     found = []
     for thread in threads:
         asked: Message | None = None
         for message in thread.messages:
-            if message.outgoing:
+            if message.outgoing is not by_user:
                 asked = message
             elif asked is not None:
                 found.append(Wait(asked, message))

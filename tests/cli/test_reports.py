@@ -180,3 +180,21 @@ def test_a_broken_template_is_named_with_its_line_and_the_other_drafts_are_laid(
     assert drafted
     assert all(one["draft"] is not None for one in drafted)
     assert not any(one["kind"] == "owe_reply" and one["draft"]["language"] == "en" for one in drafted)
+
+
+def test_the_page_is_made_from_what_is_known_without_asking_the_server(run, sample, tmp_path):
+    drafts = swept(run)["suggestions"]
+    asked = len(sample.server.commands_seen)
+    code, out, err = run("report", "--html", str(tmp_path / "page.html"))
+    assert (code, err) == (0, "")
+    assert "relationships" in out
+    assert len(sample.server.commands_seen) == asked
+    page = (tmp_path / "page.html").read_text()
+    for one in drafts:
+        assert one["contact"]["name"] in page
+    assert f"{len(drafts)} waiting" in page
+
+
+def test_the_page_says_so_when_nothing_was_read(run, tmp_path):
+    assert run("report", "--html", str(tmp_path / "page.html"))[0] == 0
+    assert "no correspondence in both directions yet" in (tmp_path / "page.html").read_text()

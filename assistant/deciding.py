@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from assistant.importing import forget_imported
 from assistant.known import Known, numbered
 from assistant.model import Choices, Contact, Suggestion, Thread
 from assistant.outcome import Outcome
@@ -97,7 +98,7 @@ def ids_with(known: Known | None) -> set[str]:
 
 
 def forget(settings: Settings, state: Path, contact: Contact, mail: Collection[str], now: datetime) -> int:
-    """Erase what is stored about a person, databases and choices, but an opt-out; return how much mail that was.
+    """Erase what is stored about a person, but an opt-out of theirs; return how much mail that was.
 
     ``mail`` are the Message-IDs exchanged with them. Their mail is not written down again until they are resumed.
     The marks are set first: an interruption leaves something to erase, and nothing to read again. Raises Busy while a
@@ -114,6 +115,7 @@ def forget(settings: Settings, state: Path, contact: Contact, mail: Collection[s
             return replace(left, forgotten={**left.forgotten, **{mark_of(one): None for one in addresses}})
 
         change_choices(settings.directory, forgotten)
+        forget_imported(settings, addresses)
         with closing(open_ledger(state)) as ledger:
             erase_from_ledger(ledger, addresses)
         with closing(open_mail(state)) as facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -60,6 +60,13 @@ def import_vcards(file: Path, settings: Settings) -> Import:
     if same < len(people):
         replace_file(path, HEADER + "".join(map(_as_toml, [*kept, *people])))
     return Import(path, len(people) - same - changed, changed, same, len(kept), tuple(remarks))
+
+
+def forget_imported(settings: Settings, addresses: Set[str]) -> None:
+    """Take a person out of what was imported. Raises ConfigError when the file cannot be written."""
+    left = [one for one in settings.imported if addresses.isdisjoint(one.addresses)]
+    if len(left) < len(settings.imported):
+        replace_file(settings.directory / IMPORTED, HEADER + "".join(map(_as_toml, left)))
 
 
 def _cards(file: Path) -> list[VCard]:

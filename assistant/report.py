@@ -13,7 +13,7 @@ from assistant.drafting.profile import Profile
 from assistant.days import ago
 from assistant.following import Withdrawal
 from assistant.known import Status
-from assistant.model import Draft, Letter, Suggestion, Thread, Trouble
+from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble
 from assistant.plainly import STANDING
 from assistant.sweep import AccountOutcome, Outcome, Proposed
 

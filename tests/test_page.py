@@ -95,7 +95,7 @@ def test_every_drawing_says_in_words_what_it_shows():
     for attrs in drawings:
         named = set((attrs.get("aria-labelledby") or "").split())
         assert attrs.get("aria-hidden") == "true" or (attrs["role"] == "img" and named and named <= ids)
-    assert "Ana Alder: 12 mails from them and 11 from you since February 2026; quiet for 5 weeks" in page.text
+    assert "Ana Alder: 12 mails from them and 11 mails from you since February 2026; quiet for 5 weeks" in page.text
 
 
 def test_headings_and_sections_are_in_order():

@@ -33,7 +33,7 @@ def command(ctx: click.Context, address: str, yes: bool) -> int:
     say("The mail itself stays where it is, and is not read again.")
     if known is not None and any(draft.state.live for draft in known.drafts):
         say("A draft for them lies in Drafts; it stays there and is yours from then on.")
-    if contact.card is not None:
+    if any(set(card.addresses) & {whom, *contact.addresses} for card in settings.contacts):
         say("contacts.toml names them; that file is yours and stays as it is.")
     if not yes:
         click.confirm("Erase it? This cannot be taken back.", abort=True)

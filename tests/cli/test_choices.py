@@ -172,6 +172,20 @@ def test_who_is_forgotten_stays_forgotten_until_resumed(run, sample, monkeypatch
     assert len(held(run, ANA)) == 1
 
 
+def test_who_was_imported_is_forgotten_there_too(run, sample, tmp_path):
+    swept(run)
+    cards = tmp_path / "people.vcf"
+    cards.write_text("".join(
+        f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nEMAIL:{address}\r\nEND:VCARD\r\n"
+        for name, address in (("Tom Okafor", "head@lindenschool.example"), ("Uli Ahrens", "uli@ahrens.example"))
+    ))  # fmt: skip
+    assert run("contacts", "import", str(cards))[0] == 0
+    assert run("forget", "head@lindenschool.example", "--yes")[0] == 0
+    kept = "".join(path.read_text() for path in sample.config.parent.glob("*.toml"))
+    assert "lindenschool" not in kept
+    assert "uli@ahrens.example" in kept
+
+
 def test_an_opt_out_outlives_the_forgetting(run, sample):
     swept(run, "--all")
     known = load_choices(sample.config.parent).opted_out

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant.drafting.brief import Line, brief, quoted
+from assistant.judgement.silence import at, real_messages
 from assistant.model import Contact, Trouble
 from assistant.opening import Connect, connect_to_server
 from assistant.recalling import Recall
@@ -22,10 +23,14 @@ from assistant.writing import Writer
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """Who it is about, the lines, and the accounts whose mails could not be fetched again."""
+    """Who it is about, the lines, and the accounts whose mails could not be fetched again.
+
+    ``mails`` are the real ones either way, as (time, written by the user), oldest first.
+    """
 
     contact: Contact
     lines: tuple[Line, ...]
+    mails: tuple[tuple[datetime, bool], ...]
     errors: tuple[Trouble, ...]
 
 
@@ -48,4 +53,5 @@ def brief_on(
             return None
         lines = brief(person, weighing.population(), settings.zone, now)
         recall = Recall(settings, ledger, now, connect, stack)
-        return Brief(person.contact, tuple(quoted(lines, recall.own_words)), tuple(recall.errors))
+        mails = sorted((at(one), one.outgoing) for one in real_messages(person))
+        return Brief(person.contact, tuple(quoted(lines, recall.own_words)), tuple(mails), tuple(recall.errors))

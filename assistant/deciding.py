@@ -17,9 +17,6 @@ from assistant.store.choices import change_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare
 from assistant.store.forgotten import erase_from_ledger, erase_mail, mark_of
 
-EVERYTHING = ""
-"""The key of a pause that holds for everybody."""
-
 
 def pause(choices: Choices, address: str, until: datetime | None) -> Choices:
     """Return the choices with a person paused, or EVERYTHING; ``until`` None: until resumed."""

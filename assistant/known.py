@@ -11,7 +11,7 @@ from pathlib import Path
 from assistant.correspondence.rhythm import Population
 from assistant.model import Correspondence, Draft, HeldBecause, Suggestion, Trouble
 from assistant.settings import Settings
-from assistant.store.choices import load_choices
+from assistant.store.choices import EVERYTHING, load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
 from assistant.store.messages import Aside, MailFacts
@@ -47,12 +47,17 @@ class AccountStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How everything stands. ``stale``: a trouble, or an account without a good sweep for over a day."""
+    """How everything stands. ``stale``: a trouble, or an account without a good sweep for over a day.
+
+    ``paused``: everything is; ``paused_until`` None with it: until the user resumes.
+    """
 
     accounts: tuple[AccountStatus, ...]
     drafts: tuple[Draft, ...]
     asides: tuple[Aside, ...]
     stale: bool
+    paused: bool
+    paused_until: datetime | None
 
 
 @contextmanager
@@ -165,7 +170,10 @@ def status_of(settings: Settings, state: Path, now: datetime) -> Status:
             for account in settings.accounts
         )
         drafts = tuple(draft for draft in ledger.drafts() if draft.state.live)
-        return Status(accounts, drafts, tuple(facts.asides()), _stale(accounts, now))
+        pauses = load_choices(settings.directory).paused
+        until = pauses.get(EVERYTHING)
+        paused = EVERYTHING in pauses and (until is None or until > now)
+        return Status(accounts, drafts, tuple(facts.asides()), _stale(accounts, now), paused, until if paused else None)
 
 
 def _stale(accounts: Collection[AccountStatus], now: datetime) -> bool:

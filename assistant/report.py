@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from assistant.briefing import Brief
 from assistant.contacts import Portrait
 from assistant.drafting.profile import Profile
-from assistant.days import ago
+from assistant.days import ago, day_of
 from assistant.following import Withdrawal
 from assistant.known import Status
 from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble
-from assistant.plainly import STANDING
+from assistant.plainly import KIND_SAID, STANDING
 from assistant.sweep import AccountOutcome, Outcome, Proposed
 
 SCHEMA = 1
@@ -221,6 +221,8 @@ def status_json(status: Status) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "stale": status.stale,
+        "paused": status.paused,
+        "paused_until": rfc3339(status.paused_until),
         "accounts": [
             {
                 "name": one.name,
@@ -241,7 +243,7 @@ def status_json(status: Status) -> dict[str, Any]:
 
 
 def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
-    """Return how things stand, in sentences; clock times are told in ``zone``."""
+    """Return how things stand, in sentences; clock times are told in ``zone``. The drafts are for a table."""
     lines = []
     for one in status.accounts:
         coming = ""
@@ -251,8 +253,18 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
         if not one.confirmed:
             lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")
         if one.trouble:
-            lines.append(f"  Trouble since {ago(one.trouble.since, now)}: {one.trouble.message} {one.trouble.cure}")
-    lines += [_draft_line(draft, now) for draft in status.drafts] or ["No draft of ours is waiting."]
+            lines.append(f"  {TROUBLE} {ago(one.trouble.since, now)}: {one.trouble.message} {one.trouble.cure}")
+    if status.paused:
+        until = f"until {day_of(status.paused_until, now, zone)}" if status.paused_until else "until you resume"
+        lines.append(f"Everything is paused {until}; 'assistant resume' ends it.")
+    lines += [
+        f"The draft for {draft.contact} is of no more use: {draft.because} "
+        "The server offers no way to take it back alone; delete it in your mail program."
+        for draft in status.drafts
+        if draft.state is DraftState.WAITING and draft.because
+    ]
+    if not status.drafts:
+        lines.append("No draft of ours is waiting.")
     if status.asides:
         lines.append(f"Put aside, since they could not be read: {_count(len(status.asides), 'message')}.")
         lines += [
@@ -261,14 +273,14 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
     return lines
 
 
-def _draft_line(draft: Draft, now: datetime) -> str:
-    made = f"{draft.kind.value}, {ago(draft.created, now)}"
-    if draft.state is DraftState.WAITING and draft.because:
-        return (
-            f"The draft for {draft.contact} ({made}) is of no more use: {draft.because} "
-            "The server offers no way to take it back alone; delete it in your mail program."
-        )
-    return f"The draft for {draft.contact} ({made}) {STANDING[draft.state]}."
+TROUBLE = "Trouble since"
+DRAFT_HEADINGS = ("Id", "For", "What", "It")
+
+
+def draft_row(draft: Draft, now: datetime) -> tuple[str, str, str, str]:
+    """Return a draft as a row of a table: id, for whom, what, how it stands."""
+    state = f"{STANDING[draft.state]}, laid {ago(draft.created, now)}"
+    return draft.id[:8], draft.contact or "(forgotten)", KIND_SAID[draft.kind], state
 
 
 ASIDES_SHOWN = 10

@@ -6,7 +6,18 @@ import itertools
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, remark, say, say_json, state_directory
+from assistant.cli.edge import (
+    DONE,
+    letters_only,
+    load_settings,
+    remark,
+    say,
+    say_json,
+    say_styled,
+    say_wrapped,
+    state_directory,
+    terminal_width,
+)
 
 
 @click.command()
@@ -18,8 +29,10 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
     from assistant import clock
     from assistant.briefing import brief_on
     from assistant.report import brief_json
+    from assistant.strip import strip
 
-    found = brief_on(load_settings(ctx), state_directory(ctx), address, clock.now())
+    settings, now = load_settings(ctx), clock.now()
+    found = brief_on(settings, state_directory(ctx), address, now)
     if found is None:
         say(f"There is no mail with {address}.")
         return DONE
@@ -28,12 +41,18 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
     if as_json:
         say_json(brief_json(found))
         return DONE
-    say(f"{found.contact.name or address} <{', '.join(found.contact.addresses)}>")
+    say_styled(f"{found.contact.name or address} <{', '.join(found.contact.addresses)}>", "bold")
+    drawn = strip(found.mails, now, settings.zone, terminal_width(), letters_only=letters_only())
+    if drawn:
+        say()
+    for text in drawn:
+        say(text)
     for section, lines in itertools.groupby(found.lines, key=lambda line: line.section):
         say()
-        say(section)
+        say_styled(section, "bold")
         for line in lines:
             quote = f': "{line.quote}"' if line.quote else ""
-            source = f"  <{line.message.message_id}>" if line.message and line.message.message_id else ""
-            say(f"  {line.fact}{quote}{source}")
+            say_wrapped(f"{line.fact}{quote}", 2, hanging=2)
+            if line.message and line.message.message_id:
+                say_styled(f"    <{line.message.message_id}>", "dim")
     return DONE

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import click
 
-from assistant.cli.edge import DONE, TROUBLE, load_settings, remark, say, say_json, say_table, state_directory
+from assistant.cli.edge import (
+    DONE,
+    TROUBLE,
+    load_settings,
+    remark,
+    say,
+    say_json,
+    say_styled,
+    say_table,
+    say_wrapped,
+    state_directory,
+)
 
 
 @click.group(invoke_without_command=True)
@@ -21,10 +32,8 @@ def command(ctx: click.Context) -> int:
 def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) -> int:
     """List our drafts and what became of them."""
     from assistant import clock
-    from assistant.days import ago
     from assistant.known import known_drafts
-    from assistant.plainly import STANDING
-    from assistant.report import drafts_json
+    from assistant.report import DRAFT_HEADINGS, draft_row, drafts_json
 
     drafts = [one for one in known_drafts(state_directory(ctx)) if everything or one.state.live]
     if as_json:
@@ -34,14 +43,13 @@ def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) 
         say("No draft of ours is waiting.")
         return DONE
     now = clock.now()
-    rows = [(one.id[:8], one.contact, one.kind.value, ago(one.created, now), STANDING[one.state]) for one in drafts]
-    say_table(("Id", "For", "Kind", "Made", "It"), rows, folded=4)
+    say_table(DRAFT_HEADINGS, [draft_row(one, now) for one in drafts], folded=3)
     wanting = [one for one in drafts if one.needs_word and one.state.live]
     if wanting:
         say()
-        say("Before you send them:")
+        say_styled("Before you send them", "bold")
     for one in wanting:
-        say(f"  {one.id[:8]}: {one.needs_word}")
+        say_wrapped(f"{one.id[:8]}  {one.needs_word}", 2, hanging=10)
     return DONE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, say_json, say_table, state_directory
+from assistant.cli.edge import DONE, load_settings, say, say_json, say_table, say_wrapped, state_directory
 
 
 @click.command()
@@ -26,7 +26,9 @@ def command(ctx: click.Context, everything: bool, as_json: bool) -> int:
         return DONE
     shown = numbered(outcome) if everything else worth_a_look(outcome)
     if not shown:
-        say("Nobody is waiting, and nobody has gone quiet who should not." if outcome.accounts else NOTHING_READ)
+        say_wrapped(
+            "Nobody is waiting, and nobody has gone quiet who should not." if outcome.accounts else NOTHING_READ
+        )
         return DONE
     rows = [
         (
@@ -42,8 +44,8 @@ def command(ctx: click.Context, everything: bool, as_json: bool) -> int:
     left = len(outcome.suggestions) - len(shown)
     say()
     if left:
-        say(f"{left} more were weighed and left alone: 'assistant due --all'.")
-    say("'assistant why ADDRESS' tells more; 'assistant rest NUMBER' lets one of these be.")
+        say_wrapped(f"{left} more were weighed and left alone: 'assistant due --all'.")
+    say_wrapped("'assistant why ADDRESS' tells more; 'assistant rest NUMBER' lets one of these be.")
     return DONE
 
 

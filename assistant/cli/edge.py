@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DONE, TROUBLE, USAGE, MISSING_EXTRA, BUSY, CONFIGURATION = 0, 1, 2, 69, 75, 78
 _DRAWN_EVERY, _TOLD_EVERY = 0.1, 10.0  # seconds, on a terminal and in a log
 GUTTER, INDENT, NARROWEST = 3, 3, 30  # between columns; below a paragraph's first line; what folds needs so much
+UNBOUND = 10**6
 _BAR, _LINE_AGAIN = 24, "\r\x1b[K"
 _KEPT = frozenset("\n\t")
 _REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -131,7 +132,7 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, folded
     widths = [max(cell.cell_len for cell in column) for number, column in enumerate(zip(*lines, strict=True))
               if number != folded] if lines else []  # fmt: skip
     if console.width - sum(width + GUTTER for width in widths) < NARROWEST:
-        _say_stacked(console, lines, folded)
+        _say_stacked(console, lines, folded, counted=headings[0] == "#")
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, safe_box=console.encoding != "utf-8")
     for number, heading in enumerate(headings):
@@ -144,7 +145,7 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, folded
     console.print(table)
 
 
-def _say_stacked(console: Console, lines: Sequence[Sequence[Text]], folded: int) -> None:
+def _say_stacked(console: Console, lines: Sequence[Sequence[Text]], folded: int, *, counted: bool) -> None:
     """Write each row as a paragraph: its short cells in a line, the long one below them."""
     from rich.padding import Padding
     from rich.text import Text
@@ -153,7 +154,6 @@ def _say_stacked(console: Console, lines: Sequence[Sequence[Text]], folded: int)
         if number:
             console.print()
         short = [cell for place, cell in enumerate(line) if cell.plain and place != folded]
-        counted = bool(short) and short[0].plain.isdecimal()
         begin = [Text.assemble(short[0], " ", *short[1:2])] if counted else short[:1]
         console.print(Text(", ").join([*begin, *short[2 if counted else 1 :]]))
         console.print(Padding(line[folded], (0, 0, 0, INDENT), expand=False))
@@ -168,6 +168,9 @@ def _styled(cell: Cell) -> Text:
 
 def say_styled(text: str, style: str) -> None:
     """Write a finding in a style that rich knows; plain where there is no terminal, or none that has it."""
+    if not style:
+        say(text)
+        return
     from rich.console import Console
 
     Console(highlight=False, soft_wrap=True).print(_styled((text, style)))
@@ -175,11 +178,19 @@ def say_styled(text: str, style: str) -> None:
 
 def say_wrapped(text: str, indent: int = 0, style: str = "", hanging: int = 0) -> None:
     """Write a finding that is wrapped to fit a terminal, indented; its further lines by ``hanging`` more."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else 10**6
-    lines = textwrap.wrap(text, max(width - indent, NARROWEST), subsequent_indent=" " * hanging,
-                          break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    for line in lines or [""]:
-        (say_styled(" " * indent + line, style) if style else say(" " * indent + line))
+    width = max(terminal_width() - indent, NARROWEST)
+    for line in textwrap.wrap(visible(text), width, subsequent_indent=" " * hanging, break_on_hyphens=False) or [""]:
+        say_styled(" " * indent + line, style)
+
+
+def terminal_width() -> int:
+    """Return how many characters a line may have; where nobody looks, as many as it takes."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else UNBOUND
+
+
+def letters_only() -> bool:
+    """Tell whether standard output cannot show block characters."""
+    return not (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
 
 
 def writable(text: str) -> str:

@@ -16,8 +16,8 @@ def command(ctx: click.Context, address: str | None, until: str | None) -> int:
     """Pause the person with this ADDRESS, or everything (your own holiday), until a DATE or until you resume."""
     from assistant import clock
     from assistant.days import day_of
-    from assistant.deciding import EVERYTHING, pause
-    from assistant.store.choices import change_choices
+    from assistant.deciding import pause
+    from assistant.store.choices import EVERYTHING, change_choices
 
     settings, now = load_settings(ctx), clock.now()
     whom = EVERYTHING if address is None else address_of(address)

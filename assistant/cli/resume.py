@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, who: str | None) -> int:
     """End the pause of everything; for an ADDRESS or a @DOMAIN take back pause, rest, never and forget alike."""
     from assistant import clock
-    from assistant.deciding import EVERYTHING, TakenBack, ids_with, resumed
+    from assistant.deciding import TakenBack, ids_with, resumed
     from assistant.known import person_known
-    from assistant.store.choices import change_choices
+    from assistant.store.choices import EVERYTHING, change_choices
 
     settings, now = load_settings(ctx), clock.now()
     whom = EVERYTHING if who is None else address_or_domain(who)

@@ -2,42 +2,70 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, say_json, state_directory
+from assistant.cli.edge import DONE, load_settings, say, say_json, say_styled, say_wrapped, state_directory
+from assistant.plainly import HELD_SAID, KIND_SAID
+
+if TYPE_CHECKING:
+    from assistant.model import Suggestion
 
 
 @click.command()
 @click.argument("address")
+@click.option("--all", "everything", is_flag=True, help="Also what is plainly over.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, address: str, as_json: bool) -> int:
+def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -> int:
     """Show all evidence about the person with this ADDRESS and every rule that applied."""
     from assistant import clock
-    from assistant.known import judged, known_drafts
-    from assistant.plainly import STANDING
-    from assistant.report import called, sweep_json
+    from assistant.days import ago
+    from assistant.known import PLAINLY_OVER, judged, known_drafts
+    from assistant.plainly import HELD_SHORTLY, STANDING
+    from assistant.report import sweep_json
 
-    settings = load_settings(ctx)
-    state = state_directory(ctx)
-    outcome = judged(settings, state, clock.now(), contact=address)
+    settings, state, now = load_settings(ctx), state_directory(ctx), clock.now()
+    outcome = judged(settings, state, now, contact=address)
     if as_json:
         say_json(sweep_json(outcome, everything=True))
         return DONE
     if not outcome.suggestions:
         say(f"There is no mail with {address} that could be weighed. Is it another address of theirs?")
         return DONE
-    for one in (proposed.suggestion for proposed in outcome.suggestions):
-        verdict = "would be drafted" if one.held is None else f"left alone: {one.held.value}"
-        say(f"{called(one)}, {one.kind.value}, score {one.score:.2f}: {verdict}")
-        say(f"  {one.reason}")
-        if one.thread is not None:
-            say(f"  Thread: {one.thread.subject or '(no subject)'} ({len(one.thread.messages)} messages)")
-        for fact in one.evidence:
-            say(f"  - {fact.fact}" + (f"  <{fact.message_id}>" if fact.message_id else ""))
-        say()
-    people = {address.lower(), *(a for one in outcome.suggestions for a in one.suggestion.contact.addresses)}
+    weighed = [proposed.suggestion for proposed in outcome.suggestions]
+    shown = weighed if everything else [one for one in weighed if one.held not in PLAINLY_OVER] or weighed[:1]
+    for one in shown:
+        _say_matter(one)
+    over = Counter(one.held for one in weighed if one.held is not None and one not in shown)
+    if over:
+        rules = ", ".join(f"{count} {HELD_SHORTLY[held]}" for held, count in over.most_common())
+        say_wrapped(
+            f"Besides, what is plainly over or nothing to follow up ({rules}): 'assistant why {address} --all'."
+        )
+    people = {address.lower(), *(a for one in weighed for a in one.contact.addresses)}
     for draft in known_drafts(state):
-        if draft.contact in people:
-            say(f"A draft ({draft.kind.value}) of {draft.created:%Y-%m-%d} {STANDING[draft.state]}.")
+        if people & {draft.contact, *draft.addresses}:
+            say_wrapped(f"A draft ({draft.kind.value}) laid {ago(draft.created, now)} {STANDING[draft.state]}.")
     return DONE
+
+
+def _say_matter(one: Suggestion) -> None:
+    """Say what was weighed, the verdict in the first line."""
+    name = one.contact.name or one.contact.address
+    say_styled(f"{name}: {KIND_SAID[one.kind]} ({one.kind.value}), score {one.score:.2f}", "bold")
+    if one.held is None:
+        say_wrapped("A draft may be laid now.", 2, "green")
+    else:
+        say_wrapped(f"Left alone ({one.held.value}). {HELD_SAID[one.held]}", 2, "yellow")
+    say_wrapped(one.reason, 2)
+    if one.thread is not None:
+        count = len(one.thread.messages)
+        say_wrapped(f"Thread: {one.thread.subject or '(no subject)'} ({count} mail{'s' if count > 1 else ''})", 2)
+    for fact in one.evidence:
+        say_wrapped(f"- {fact.fact}", 2, hanging=2)
+        if fact.message_id:
+            say_styled(f"    <{fact.message_id}>", "dim")
+    say()

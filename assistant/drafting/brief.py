@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from assistant.correspondence.rhythm import Population, rhythm_of
 from assistant.correspondence.text import sentences
+from assistant.days import ago
 from assistant.drafting.plain import words_of
 from assistant.model import Correspondence, CueKind, Message, Thread
 
@@ -85,7 +86,7 @@ def _rhythm(person: Correspondence, population: Population, zone: ZoneInfo, now:
     if rhythm.bursts >= 2:
         yield Line("Rhythm", f"You two usually write every {round(rhythm.usual_interval_days)} days.")
     if rhythm.last is not None and person.threads:
-        yield Line("Rhythm", f"The last mail either way was on {_day(rhythm.last, zone)}.")
+        yield Line("Rhythm", f"The last mail either way was {ago(rhythm.last, now)}, on {_day(rhythm.last, zone)}.")
 
 
 def _topics(person: Correspondence, zone: ZoneInfo) -> Iterator[Line]:

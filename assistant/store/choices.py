@@ -16,6 +16,8 @@ from assistant.settings_file import replace_file
 
 FILE = "choices.toml"
 FOREVER = "until resumed"
+EVERYTHING = ""
+"""The key of a pause that holds for everybody."""
 KEYS = ("forgotten", "never", "opted_out", "paused", "rests")
 
 

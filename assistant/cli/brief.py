@@ -41,7 +41,7 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
     if as_json:
         say_json(brief_json(found))
         return DONE
-    say_styled(f"{found.contact.name or address} <{', '.join(found.contact.addresses)}>", "bold")
+    say_wrapped(f"{found.contact.name or address} <{', '.join(found.contact.addresses)}>", 0, "bold", hanging=2)
     drawn = strip(found.mails, now, settings.zone, terminal_width(), letters_only=letters_only())
     if drawn:
         say()

@@ -49,6 +49,7 @@ def command(ctx: click.Context, everything: bool, as_json: bool) -> int:
     return DONE
 
 
+NOBODY = "Nobody is waiting, and nobody has gone quiet who should not."
 NOTHING_READ = "Nothing has been read yet; run 'assistant sweep --dry-run' first."
 STYLES = {"daily_cap": "green", "weekly_cap": "green", "one_per_contact": "green", "live_draft": "cyan"}
 """What would be drafted is green, what is in Drafts blue; what is left alone needs no colour."""

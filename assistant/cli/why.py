@@ -55,7 +55,7 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
 def _say_matter(one: Suggestion) -> None:
     """Say what was weighed, the verdict in the first line."""
     name = one.contact.name or one.contact.address
-    say_styled(f"{name}: {KIND_SAID[one.kind]} ({one.kind.value}), score {one.score:.2f}", "bold")
+    say_wrapped(f"{name}: {KIND_SAID[one.kind]} ({one.kind.value}), score {one.score:.2f}", 0, "bold", hanging=2)
     if one.held is None:
         say_wrapped("A draft may be laid now.", 2, "green")
     else:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from assistant.correspondence.rhythm import FEW_REPLIES, Wait, rhythm_of, waits
+from assistant.correspondence.rhythm import FEW_REPLIES, Wait, rhythm_of, usual_quiet, waits
 from assistant.judgement.balance import Balance, balance_of
 from assistant.known import Everything, worth_a_look
 from assistant.model import Correspondence, Draft, DraftState, HeldBecause, Suggestion
@@ -21,7 +21,6 @@ SHORTEST, LONGEST = 26, 156  # weeks that are looked back on
 HALF_LIFE = timedelta(days=90)
 """A mail of so long ago counts half as much for how alive a relationship is."""
 DRAFT_WEEKS = 26
-FEW_BURSTS = 2
 
 
 class Fate(StrEnum):
@@ -170,7 +169,7 @@ def _tie(
         last=times[-1][0],
         silent_days=max(now - max(times[-1][0], *others) if others else now - times[-1][0], timedelta()) // DAY,
         weeks=tuple(Week(back, counts[back, False], counts[back, True]) for back in shown),
-        usual_days=rhythm.usual_interval_days if rhythm.bursts > FEW_BURSTS else None,
+        usual_days=usual_quiet([when for when, _ in times], zone),
         their_answer_days=_median(waits(person.threads)),
         your_answer_days=_median(waits(person.threads, by_user=True)),
         balance=balance_of(person),

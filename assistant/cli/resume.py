@@ -53,7 +53,7 @@ def _taken_back(taken: TakenBack, whom: str, name: str) -> list[str]:
         (taken.paused, f"{name} is no longer paused."),
         (taken.rested, f"What was let be with {name} counts again."),
         (taken.never, f"There may be suggestions for {name} again."),
-        (taken.forgotten, f"New mail with {name} counts again; what is older than today stays forgotten."),
+        (taken.forgotten, f"New mail with {name} counts again; what came before stays forgotten."),
     ]
     return [sentence for is_so, sentence in told if is_so]
 

@@ -18,6 +18,7 @@ from assistant.model import Correspondence, CueKind, Message, Thread
 from assistant.workdays import working_days_between, working_time_between
 
 ENOUGH_REPLIES = 200  # from here on the user's own mailbox tells the averages
+FEW_SPELLS = 2  # below this, quiet spells are no habit
 FEW_REPLIES = 3  # below this nothing personal is claimed
 PRIOR_ANSWERS = 5.0  # a + b: how many asks the average counts for
 UNANSWERED_AFTER = timedelta(days=14)
@@ -191,6 +192,12 @@ def quiet_spells(times: Sequence[datetime], zone: ZoneInfo) -> list[float]:
         for earlier, later in pairwise(times)
         if later - earlier > BURST_GAP * DAY and working_days_between(earlier, later, zone) > BURST_GAP
     ]
+
+
+def usual_quiet(times: Sequence[datetime], zone: ZoneInfo) -> float | None:
+    """Return the median of the quiet days between bursts, as it is told to people; None below two: no habit yet."""
+    spells = quiet_spells(times, zone)
+    return median(spells) if len(spells) >= FEW_SPELLS else None
 
 
 def surprise(rhythm: Rhythm, hours: float) -> float:

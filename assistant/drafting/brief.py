@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from assistant.correspondence.rhythm import Population, rhythm_of
+from assistant.correspondence.rhythm import Population, rhythm_of, usual_quiet
 from assistant.correspondence.text import sentences
 from assistant.days import ago
 from assistant.drafting.plain import words_of
@@ -83,8 +83,10 @@ def _rhythm(person: Correspondence, population: Population, zone: ZoneInfo, now:
     if rhythm.usual_reply_days is not None:
         days = max(1, round(rhythm.usual_reply_days))
         yield Line("Rhythm", f"They usually answer within {days} day{'s' if days > 1 else ''}.")
-    if rhythm.bursts >= 2:
-        yield Line("Rhythm", f"You two usually write every {round(rhythm.usual_interval_days)} days.")
+    times = sorted(one.when for thread in person.threads for one in thread.messages if one.when is not None)
+    usual = usual_quiet(times, zone)
+    if usual is not None:
+        yield Line("Rhythm", f"You two usually write every {round(usual)} days.")
     if rhythm.last is not None and person.threads:
         yield Line("Rhythm", f"The last mail either way was {ago(rhythm.last, now)}, on {_day(rhythm.last, zone)}.")
 

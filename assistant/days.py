@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 EXAMPLES = "2026-12-01, monday, tomorrow, in 2 weeks, 1 december"
+PAST_EXAMPLES = "2026-05-01, yesterday, friday, 3 days ago, 1 may"
 NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -38,6 +39,35 @@ def coming_day(text: str, today: date) -> date | None:
     return None
 
 
+def past_day(text: str, today: date) -> date | None:
+    """Return the day up to ``today`` that is meant, None when that cannot be said; a weekday is its last one.
+
+    A day that is written out may lie in the future; whoever asked decides what follows.
+    """
+    words = " ".join(text.lower().split()).removeprefix("on ").removeprefix("last ")
+    if words in ("today", "yesterday"):
+        return today - timedelta(days=words == "yesterday")
+    number = _place(words, WEEKDAYS)
+    if number is not None:
+        return today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
+    if found := re.fullmatch(rf"{COUNTED} ago", words, re.ASCII):
+        count = _count(found)
+        days = {"day": count, "week": 7 * count, "month": 30 * count, "year": 365 * count}[found["unit"]]
+        return today - timedelta(days=min(days, LONGEST)) if count else None
+    if re.fullmatch(COUNTED, words, re.ASCII):
+        return None
+    day = coming_day(words, today)
+    without_year = day is not None and day > today and not re.search(r"\d{4}", words)
+    try:
+        return day.replace(year=day.year - 1) if day is not None and without_year else day
+    except ValueError:  # 29 February
+        return None
+
+
+def _count(found: re.Match[str]) -> int:
+    return NUMBERS.get(found["count"]) or (int(found["count"]) if found["count"].isdecimal() else 0)
+
+
 def _iso(found: re.Match[str], _: date) -> date:
     return date.fromisoformat(found[0])
 
@@ -62,7 +92,7 @@ def _weekday(found: re.Match[str], today: date) -> date | None:
 
 
 def _span(found: re.Match[str], today: date) -> date | None:
-    count = NUMBERS.get(found["count"]) or (int(found["count"]) if found["count"].isdecimal() else 0)
+    count = _count(found)
     days = {"day": 1, "week": 7}.get(found["unit"])
     if days is not None:
         return today + timedelta(days=min(count * days, LONGEST)) if count else None
@@ -96,6 +126,7 @@ def _last_of_month(year: int, month: int, day: int) -> date:
     return min(date(year, month, 1) + timedelta(days=day - 1), following - timedelta(days=1))
 
 
+COUNTED = r"(?P<count>[a-z]+|\d{1,4}) (?P<unit>day|week|month|year)s?"
 DAY_AND_MONTH = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?: of)? (?P<month>[a-z]+)"
 MONTH_AND_DAY = r"(?P<month_before>[a-z]+) (?P<day_after>\d{1,2})(?:st|nd|rd|th)?"
 SPELLED = rf"(?:{DAY_AND_MONTH}|{MONTH_AND_DAY}),?(?: (?P<year>\d{{4}}))?"
@@ -106,7 +137,7 @@ PATTERNS: tuple[tuple[str, Reader], ...] = (
     (r"tomorrow", _tomorrow),
     (r"next (?P<unit>week|month)", _next_span),
     (r"(?:(?:next|this|coming) )?(?P<weekday>[a-z]{3,9})", _weekday),
-    (r"(?:in |for )?(?P<count>[a-z]+|\d{1,4}) (?P<unit>day|week|month|year)s?", _span),
+    (rf"(?:in |for )?{COUNTED}", _span),
 )
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.days import ago, coming_day, day_of, span
+from assistant.days import ago, coming_day, day_of, past_day, span
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -52,6 +52,27 @@ def test_what_is_no_day_is_none(written):
 
 def test_a_month_from_its_last_day_ends_on_the_last_day_of_a_shorter_one():
     assert coming_day("in 1 month", date(2027, 1, 31)) == date(2027, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-05-01", date(2026, 5, 1)),
+        ("today", TODAY),
+        ("yesterday", date(2026, 11, 24)),
+        ("monday", date(2026, 11, 23)),
+        ("last wed", date(2026, 11, 18)),
+        ("3 days ago", date(2026, 11, 22)),
+        ("a week ago", date(2026, 11, 18)),
+        ("1 may", date(2026, 5, 1)),
+        ("24.12.", date(2025, 12, 24)),
+        ("soon", None),
+        ("2 weeks", None),
+        ("0 days ago", None),
+    ],
+)
+def test_days_gone_by_are_understood_as_well(written, meant):
+    assert past_day(written, TODAY) == meant
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, state_directory
+from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
 from assistant.cli.whom import address_of, named
 
 
@@ -26,19 +26,19 @@ def command(ctx: click.Context, address: str, yes: bool) -> int:
     whom = address_of(address)
     known = person_known(settings, state, whom, now)
     contact = known.correspondence.contact if known else Contact(whom, "", (whom,), confirmed=False)
-    say(f"To be erased: what is stored about {named(known, whom)}, from the headers of their mail to what was logged.")
+    say_wrapped(f"To be erased: all that is stored about {named(known, whom)}, from mail headers to what was logged.")
     others = [one for one in contact.addresses if one != whom]
     if others:
-        say(f"That is {', '.join(others)} as well.")
-    say("The mail itself stays where it is, and is not read again.")
+        say_wrapped(f"That is {', '.join(others)} as well.")
+    say_wrapped("The mail itself stays where it is, and is not read again.")
     if known is not None and any(draft.state.live for draft in known.drafts):
-        say("A draft for them lies in Drafts; it stays there and is yours from then on.")
+        say_wrapped("A draft for them lies in Drafts; it stays there and is yours from then on.")
     if any(set(card.addresses) & {whom, *contact.addresses} for card in settings.contacts):
-        say("contacts.toml names them; that file is yours and stays as it is.")
+        say_wrapped("contacts.toml names them; that file is yours and stays as it is.")
     if not yes:
         click.confirm("Erase it? This cannot be taken back.", abort=True)
     erased = forget(settings, state, contact, ids_with(known), now)
-    say(
+    say_wrapped(
         f"Erased: {erased} mails, and what was noted besides. {whom} stays forgotten;"
         f" 'assistant resume {whom}' lets new mail count again."
     )

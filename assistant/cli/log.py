@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, state_directory
+from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
+from assistant.cli.whom import address_of
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 
 @click.command()
 @click.argument("address")
 @click.argument("text")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day it was; today when left out.")
+@click.option("--on", "day", metavar="DATE", help="The day it was: 2026-05-01, yesterday, friday; today when left out.")
 @click.option("--gave", "balance", flag_value="gave", help="You gave something.")
 @click.option("--asked", "balance", flag_value="asked", help="You asked for something.")
 @click.pass_context
-def command(ctx: click.Context, address: str, text: str, day: datetime | None, balance: str | None) -> int:
+def command(ctx: click.Context, address: str, text: str, day: str | None, balance: str | None) -> int:
     """Note a call, a meeting, a letter: ADDRESS and a few words of TEXT. It ends a silence."""
     from contextlib import closing
 
     from assistant import clock
+    from assistant.days import day_of
     from assistant.model import OtherChannel
     from assistant.store.database import open_ledger, prepare
     from assistant.store.ledger import Ledger
 
-    settings = load_settings(ctx)
-    now = clock.now()
-    when = now if day is None else datetime.combine(day.date(), time(12), settings.zone)
-    if when > now and when.date() > now.astimezone(settings.zone).date():
-        raise click.BadParameter("that day has not come yet", param_hint="--on")
+    settings, now = load_settings(ctx), clock.now()
+    whom = address_of(address)
+    when = now if day is None else min(now, datetime.combine(_day(day, settings, now), time(12), settings.zone))
     state = state_directory(ctx)
     prepare(state)
     with closing(open_ledger(state)) as database:
-        Ledger(database).log(address.strip().lower(), OtherChannel(min(when, now), text, balance))
-    say(f"Noted for {address}, {min(when, now).astimezone(settings.zone):%Y-%m-%d}.")
+        Ledger(database).log(whom, OtherChannel(when, text, balance))
+    say_wrapped(f"Noted for {whom}, {day_of(when, now, settings.zone)}; a silence counts from there.")
     return DONE
+
+
+def _day(typed: str, settings: Settings, now: datetime) -> date:
+    """Return the day that was typed, which is not still to come."""
+    from assistant.days import PAST_EXAMPLES, past_day
+
+    today = now.astimezone(settings.zone).date()
+    found = past_day(typed, today)
+    if found is None:
+        raise click.BadParameter(f"{typed!r} is no day; a day is written like {PAST_EXAMPLES}", param_hint="--on")
+    if found > today:
+        raise click.BadParameter("that day has not come yet", param_hint="--on")
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, state_directory
+from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
 from assistant.cli.whom import address_or_domain, known_here, named, tell_of_drafts
 
 
@@ -23,6 +23,6 @@ def command(ctx: click.Context, who: str) -> int:
     known = None if is_domain else known_here(settings, state_directory(ctx), whom, now)
     change_choices(settings.directory, lambda choices: never(choices, whom))
     what = f"anybody at {whom[1:]}" if is_domain else named(known, whom)
-    say(f"There will be no suggestion for {what} any more. 'assistant resume {whom}' takes that back.")
+    say_wrapped(f"There will be no suggestion for {what} any more. 'assistant resume {whom}' takes that back.")
     tell_of_drafts(known)
     return DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, state_directory
+from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
 from assistant.cli.whom import address_of, beginning_of, known_here, named, tell_of_drafts
 
 
@@ -27,7 +27,7 @@ def command(ctx: click.Context, address: str | None, until: str | None) -> int:
     what = f"{named(known, whom)} is paused" if whom else "Everything is paused"
     lasting = f"until {day_of(end, now, settings.zone)}" if end else "until you resume"
     undo = f"assistant resume {whom}".rstrip()
-    say(f"{what} {lasting}: no new drafts, and none is taken back for its age. '{undo}' ends it."
+    say_wrapped(f"{what} {lasting}: no new drafts, and none is taken back for its age. '{undo}' ends it."
         if not whom else f"{what} {lasting}. '{undo}' ends it.")  # fmt: skip
     tell_of_drafts(known)
     return DONE

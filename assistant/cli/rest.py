@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, state_directory
+from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
 from assistant.cli.whom import address_of, named, one_of, tell_of_drafts
 
 
@@ -29,7 +29,7 @@ def command(ctx: click.Context, what: str) -> int:
         if known is None:
             raise click.UsageError(f"There is no mail with {address}, so there is no silence to let be.")
         change_choices(settings.directory, lambda choices: rest(choices, address, now))
-        say(
+        say_wrapped(
             f"The silence with {named(known, address)} is let be until they write again."
             f" 'assistant resume {address}' takes that back."
         )
@@ -41,7 +41,7 @@ def command(ctx: click.Context, what: str) -> int:
         raise click.UsageError(f"No mail of that thread has a Message-ID; say 'assistant rest {one.contact.address}'.")
     change_choices(settings.directory, lambda choices: rest(choices, key, now))
     known = person_known(settings, state, one.contact.address, now)
-    say(
+    say_wrapped(
         f'"{one.thread.subject if one.thread else ""}" with {named(known, one.contact.address)} is let be until they'
         f" write in it again. 'assistant resume {one.contact.address}' takes that back."
     )

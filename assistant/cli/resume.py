@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, say, state_directory
+from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
 from assistant.cli.whom import address_or_domain, named
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(ctx: click.Context, who: str | None) -> int:
 
     choices = change_choices(settings.directory, change)
     for sentence in [*_taken_back(taken, whom, named(known, whom)), *_still_held(choices, known, whom)]:
-        say(sentence)
+        say_wrapped(sentence)
     return DONE
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import say
+from assistant.cli.edge import say_wrapped
 
 if TYPE_CHECKING:
     from assistant.known import Known
@@ -76,7 +76,7 @@ def tell_of_drafts(known: Known | None) -> None:
     """Say when a draft for somebody who is to be left alone lies there."""
     for draft in known.drafts if known is not None else ():
         if draft.state.live:
-            say(f"A draft for them lies in Drafts; 'assistant drafts withdraw {draft.id[:8]}' takes it back.")
+            say_wrapped(f"A draft for them lies in Drafts; 'assistant drafts withdraw {draft.id[:8]}' takes it back.")
 
 
 def known_here(settings: Settings, state: Path, address: str, now: datetime) -> Known | None:
@@ -85,5 +85,5 @@ def known_here(settings: Settings, state: Path, address: str, now: datetime) -> 
 
     known = person_known(settings, state, address, now)
     if known is None:
-        say(f"There is no mail with {address} so far; it is noted all the same.")
+        say_wrapped(f"There is no mail with {address} so far; it is noted all the same.")
     return known

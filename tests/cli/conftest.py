@@ -125,6 +125,7 @@ Run = Callable[..., tuple[int, str, str]]
 def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """Serve the sample mailbox at a fixed moment."""
     monkeypatch.setattr("assistant.clock.now", lambda: NOW)
+    monkeypatch.delenv("COLUMNS", raising=False)  # a terminal's width wraps lines
     with stage(tmp_path, NOW) as served:
         yield served
 

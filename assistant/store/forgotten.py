@@ -6,7 +6,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -64,7 +63,7 @@ class Forgotten:
         to, cc, reply_to = (self._others(part, seen.when) for part in (facts.to, facts.cc, facts.reply_to))
         if (facts.to or facts.cc) and not (to or cc):
             return None
-        return seen._replace(facts=replace(facts, to=to, cc=cc, reply_to=reply_to))
+        return seen._replace(facts=facts._replace(to=to, cc=cc, reply_to=reply_to))
 
     def _others(self, part: Sequence[Address], when: datetime | None) -> tuple[Address, ...]:
         return tuple(one for one in part if not self.has(one.address, when))

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from assistant.model import Address, HeaderFacts, MailKind, Message, Reading, Role, Signal
 from assistant.store.answered import Answered, answered

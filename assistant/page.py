@@ -1,4 +1,4 @@
-"""From the portrait of a correspondence to one self-contained HTML page, and that page to a file."""
+"""From the panorama of a correspondence to one self-contained HTML page, and that page to a file."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from assistant.days import span
 from assistant.errors import AssistantError
 from assistant.judgement.balance import Balance
 from assistant.model import HeldBecause, Suggestion
+from assistant.panorama import Fate, Panorama, Tie
 from assistant.plainly import HELD_SAID, HELD_SHORTLY, KIND_SAID
-from assistant.portrait import Fate, Portrait, Tie
 from assistant.shipped import shipped
 
 TEMPLATE = "report.html.j2"
@@ -88,7 +88,7 @@ class Column:
     said: str
 
 
-def render(portrait: Portrait) -> str:
+def render(panorama: Panorama) -> str:
     """Return the page as HTML; every text in it is escaped, nothing in it is loaded from anywhere."""
     environment = Environment(
         loader=FileSystemLoader(shipped("templates")),
@@ -97,34 +97,34 @@ def render(portrait: Portrait) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(TEMPLATE).render(sign=SIGN, **told(portrait))
+    return environment.get_template(TEMPLATE).render(sign=SIGN, **told(panorama))
 
 
-def told(portrait: Portrait) -> dict[str, Any]:
+def told(panorama: Panorama) -> dict[str, Any]:
     """Return the variables of templates/report.html.j2."""
-    strips = [_strip(tie, portrait) for tie in portrait.ties]
-    due = sorted(map(_due, portrait.due), key=lambda one: ORDER.index(one["state"]))
-    fates = _fates(portrait)
+    strips = [_strip(tie, panorama) for tie in panorama.ties]
+    due = sorted(map(_due, panorama.due), key=lambda one: ORDER.index(one["state"]))
+    fates = _fates(panorama)
     return {
-        "made": portrait.made.astimezone(portrait.zone),
-        "mails": portrait.mails,
-        "people": portrait.people,
+        "made": panorama.made.astimezone(panorama.zone),
+        "mails": panorama.mails,
+        "people": panorama.people,
         "count": len(strips),
         "shown": strips[:SHOWN_FIRST],
         "folded": list(_folded(strips[SHOWN_FIRST:])),
-        "months": _months(portrait),
-        "years": span(portrait.weeks * 7),
+        "months": _months(panorama),
+        "years": span(panorama.weeks * 7),
         "due": due[:DUE_SHOWN],
         "more_due": due[DUE_SHOWN:],
-        "balances": _balances(portrait.ties),
-        "answers": _answers(portrait),
-        "drafts": len(portrait.drafts),
+        "balances": _balances(panorama.ties),
+        "answers": _answers(panorama),
+        "drafts": len(panorama.drafts),
         "fates": [(fate.value, fates[fate]) for fate in Fate if fates[fate]],
-        "columns": _columns(portrait),
-        "tallest": max((sum(n for _, n in week.fates) for week in portrait.draft_weeks), default=0),
-        "draft_marks": _draft_marks(portrait),
-        "left": _left(portrait),
-        "left_count": sum(n for _, n in portrait.left_alone),
+        "columns": _columns(panorama),
+        "tallest": max((sum(n for _, n in week.fates) for week in panorama.draft_weeks), default=0),
+        "draft_marks": _draft_marks(panorama),
+        "left": _left(panorama),
+        "left_count": sum(n for _, n in panorama.left_alone),
     }
 
 
@@ -138,34 +138,34 @@ def _folded(strips: Sequence[Strip]) -> Iterator[tuple[int, int, Sequence[Strip]
 # strips
 
 
-def _strip(tie: Tie, portrait: Portrait) -> Strip:
-    edge = WIDTH - _x(tie.silent_days / 7, portrait)
+def _strip(tie: Tie, panorama: Panorama) -> Strip:
+    edge = WIDTH - _x(tie.silent_days / 7, panorama)
     quiet, usual = span(tie.silent_days), f"usually {span(tie.usual_days)}" if tie.usual_days is not None else ""
     due_after = tie.usual_days - tie.silent_days if tie.usual_days is not None else None
-    expected = round(WIDTH - _x(-due_after / 7, portrait), 1) if due_after is not None and due_after < 0 else None
+    expected = round(WIDTH - _x(-due_after / 7, panorama), 1) if due_after is not None and due_after < 0 else None
     return Strip(
         name=tie.name,
         address=tie.address,
-        theirs="".join(_stroke(week.back, -week.received, portrait) for week in tie.weeks if week.received),
-        yours="".join(_stroke(week.back, week.sent, portrait) for week in tie.weeks if week.sent),
+        theirs="".join(_stroke(week.back, -week.received, panorama) for week in tie.weeks if week.received),
+        yours="".join(_stroke(week.back, week.sent, panorama) for week in tie.weeks if week.sent),
         silence=f"M{edge:.1f} {MIDDLE:g}H{WIDTH:g}" if tie.silent_days > 0 else "",
         expected=expected,
         state=_state(tie),
         quiet="today" if not tie.silent_days else f"quiet {quiet}",
         usual=usual,
-        said=_in_words(tie, portrait),
+        said=_in_words(tie, panorama),
     )
 
 
-def _x(weeks: float, portrait: Portrait) -> float:
+def _x(weeks: float, panorama: Panorama) -> float:
     """Return how far from the right edge a moment so many weeks back lies."""
-    return min(WIDTH, max(0.0, weeks / portrait.weeks * WIDTH))
+    return min(WIDTH, max(0.0, weeks / panorama.weeks * WIDTH))
 
 
-def _stroke(back: int, mails: int, portrait: Portrait) -> str:
+def _stroke(back: int, mails: int, panorama: Panorama) -> str:
     """Return a stroke for one week, upwards for negative numbers; its height grows with the root of the number."""
     height = TALLEST * min(1.0, math.sqrt(abs(mails) / FULL))
-    x = WIDTH - _x(back + 0.5, portrait)
+    x = WIDTH - _x(back + 0.5, panorama)
     return f"M{x:.1f} {MIDDLE:g}v{math.copysign(height, mails):.1f}"
 
 
@@ -177,8 +177,8 @@ def _state(tie: Tie) -> str:
     return "long" if long else ""
 
 
-def _in_words(tie: Tie, portrait: Portrait) -> str:
-    first = tie.first.astimezone(portrait.zone)
+def _in_words(tie: Tie, panorama: Panorama) -> str:
+    first = tie.first.astimezone(panorama.zone)
     told = f"{tie.name}: {_mails(tie.received)} from them and {_mails(tie.sent)} from you since {first:%B %Y}"
     told += f"; quiet for {span(tie.silent_days)}" if tie.silent_days else "; in touch today"
     return told + (f", usually {span(tie.usual_days)} between two spells of writing." if tie.usual_days else ".")
@@ -188,15 +188,15 @@ def _mails(number: int) -> str:
     return "1 mail" if number == 1 else f"{number} mails"
 
 
-def _months(portrait: Portrait) -> list[Mark]:
+def _months(panorama: Panorama) -> list[Mark]:
     """Return the first days of months along the strips: years by number, the rest by name, as many as have room."""
-    today = portrait.made.astimezone(portrait.zone).date()
-    step = 1 if portrait.weeks <= 60 else 3
+    today = panorama.made.astimezone(panorama.zone).date()
+    step = 1 if panorama.weeks <= 60 else 3
     marks = []
     day = date(today.year, today.month, 1)
-    while (back := (today - day).days / 7) < portrait.weeks:
+    while (back := (today - day).days / 7) < panorama.weeks:
         if (day.month - 1) % step == 0:
-            at = 100 - _x(back, portrait) / WIDTH * 100
+            at = 100 - _x(back, panorama) / WIDTH * 100
             text = f"{day.year}" if day.month == 1 else f"{day:%b}"
             marks.append(Mark(round(at, 2), text, minor=(day.month - 1) % (3 * step) != 0))
         day = (day - timedelta(days=1)).replace(day=1)
@@ -237,17 +237,17 @@ def _balances(ties: Iterable[Tie]) -> list[tuple[str, str, int, list[str]]]:
 # answering times
 
 
-def _answers(portrait: Portrait) -> Answers:
-    theirs, yours = _histogram(portrait.their_waits), _histogram(portrait.your_waits)
+def _answers(panorama: Panorama) -> Answers:
+    theirs, yours = _histogram(panorama.their_waits), _histogram(panorama.your_waits)
     tallest = max([*theirs, *yours, 1])
     return Answers(
         theirs=_bars(theirs, tallest, upwards=True),
         yours=_bars(yours, tallest, upwards=False),
-        their_median=_middle(portrait.their_waits),
-        your_median=_middle(portrait.your_waits),
-        count=(len(portrait.their_waits), len(portrait.your_waits)),
+        their_median=_middle(panorama.their_waits),
+        your_median=_middle(panorama.your_waits),
+        count=(len(panorama.their_waits), len(panorama.your_waits)),
         marks=tuple(Mark(_place(hours), text) for hours, text in BINS),
-        people=tuple(_pairs(portrait.ties))[:NAMES_SHOWN],
+        people=tuple(_pairs(panorama.ties))[:NAMES_SHOWN],
     )
 
 
@@ -298,12 +298,12 @@ def _spoken(hours: float) -> str:
 # drafts
 
 
-def _fates(portrait: Portrait) -> dict[Fate, int]:
-    return {fate: sum(n for week in portrait.draft_weeks for one, n in week.fates if one is fate) for fate in Fate}
+def _fates(panorama: Panorama) -> dict[Fate, int]:
+    return {fate: sum(n for week in panorama.draft_weeks for one, n in week.fates if one is fate) for fate in Fate}
 
 
-def _columns(portrait: Portrait) -> list[Column]:
-    weeks = portrait.draft_weeks
+def _columns(panorama: Panorama) -> list[Column]:
+    weeks = panorama.draft_weeks
     tallest = max((sum(n for _, n in week.fates) for week in weeks), default=0)
     width = WIDTH / max(1, len(weeks))
     columns = []
@@ -319,9 +319,9 @@ def _columns(portrait: Portrait) -> list[Column]:
     return columns
 
 
-def _draft_marks(portrait: Portrait) -> list[Mark]:
+def _draft_marks(panorama: Panorama) -> list[Mark]:
     """Return the weeks in which a month begins."""
-    weeks = [week.monday for week in portrait.draft_weeks]
+    weeks = [week.monday for week in panorama.draft_weeks]
     return [
         Mark(round(100 * number / len(weeks), 2), f"{monday:%b}")
         for number, monday in enumerate(weeks)
@@ -329,10 +329,10 @@ def _draft_marks(portrait: Portrait) -> list[Mark]:
     ]
 
 
-def _left(portrait: Portrait) -> list[tuple[str, str, int, float]]:
+def _left(panorama: Panorama) -> list[tuple[str, str, int, float]]:
     """Return (code, sentence, matters, length of the bar in per cent)."""
-    most = max((count for _, count in portrait.left_alone), default=1)
-    return [(code.value, HELD_SAID[code], count, round(100 * count / most, 1)) for code, count in portrait.left_alone]
+    most = max((count for _, count in panorama.left_alone), default=1)
+    return [(code.value, HELD_SAID[code], count, round(100 * count / most, 1)) for code, count in panorama.left_alone]
 
 
 # the file

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from assistant.briefing import Brief
 from assistant.contacts import Portrait
-from assistant.drafting.profile import Profile
 from assistant.days import ago, day_of
+from assistant.drafting.profile import Profile
 from assistant.following import Withdrawal
 from assistant.known import Status
 from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble

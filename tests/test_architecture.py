@@ -34,7 +34,7 @@ ORDER = [
     {"sweep", "withdrawing", "briefing", "checkup"},
     {"contacts", "previewing"},
     {"known"},
-    {"deciding", "portrait"},
+    {"deciding", "panorama"},
     {"page"},
     {"report"},
     {"diary", "hooks"},

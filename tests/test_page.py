@@ -14,8 +14,8 @@ import pytest
 from assistant.judgement.balance import Balance
 from assistant.model import DraftState, HeldBecause, Kind
 from assistant.page import PageError, render, write
+from assistant.panorama import DraftWeek, Fate, Panorama, Tie, Week, fate_of
 from assistant.plainly import HELD_SAID, HELD_SHORTLY, KIND_SAID, STANDING
-from assistant.portrait import DraftWeek, Fate, Portrait, Tie, Week, fate_of
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -64,18 +64,18 @@ def tie(name: str = "Ana Alder", **values) -> Tie:
     return Tie(**{**usual, **values})
 
 
-def portrait(*ties: Tie, **values) -> Portrait:
+def panorama(*ties: Tie, **values) -> Panorama:
     usual = {
         "made": NOW, "zone": ZoneInfo("Europe/Berlin"), "weeks": 52, "mails": 400, "people": 30, "ties": ties,
         "due": (), "their_waits": (0.01, 3.0, 40.0), "your_waits": (1.0, 5000.0), "drafts": (),
         "draft_weeks": (DraftWeek(date(2026, 11, 23), ((Fate.SENT, 2), (Fate.DELETED, 1))),),
         "left_alone": tuple((code, number) for number, code in enumerate(HeldBecause, 1)),
     }  # fmt: skip
-    return Portrait(**{**usual, **values})
+    return Panorama(**{**usual, **values})
 
 
 def test_a_page_is_well_formed_and_loads_nothing():
-    html = render(portrait(tie(), tie("Ben Birch"), drafts=(None,)))
+    html = render(panorama(tie(), tie("Ben Birch"), drafts=(None,)))
     page = Page(html)
     assert html.startswith("<!DOCTYPE html>")
     assert len(page.ids()) == len(set(page.ids()))
@@ -88,7 +88,7 @@ def test_a_page_is_well_formed_and_loads_nothing():
 
 
 def test_every_drawing_says_in_words_what_it_shows():
-    page = Page(render(portrait(tie(), drafts=(None,))))
+    page = Page(render(panorama(tie(), drafts=(None,))))
     ids = set(page.ids())
     drawings = [attrs for tag, attrs in page.tags if tag == "svg"]
     assert len(drawings) > 3
@@ -99,26 +99,26 @@ def test_every_drawing_says_in_words_what_it_shows():
 
 
 def test_headings_and_sections_are_in_order():
-    page = Page(render(portrait(tie())))
+    page = Page(render(panorama(tie())))
     assert [tag for tag, _ in page.tags if tag in {"h1", "h2"}] == ["h1", *["h2"] * 6]
     assert [attrs["lang"] for tag, attrs in page.tags if tag == "html"] == ["en"]
     assert [tag for tag, _ in page.tags if tag in {"header", "main", "footer"}] == ["header", "main", "footer"]
 
 
 def test_hostile_names_are_text():
-    page = Page(render(portrait(tie(HOSTILE, address='"><b>@example.net', balance=Balance.YOU_OWE))))
+    page = Page(render(panorama(tie(HOSTILE, address='"><b>@example.net', balance=Balance.YOU_OWE))))
     assert {tag for tag, _ in page.tags}.isdisjoint({"script", "img", "b onerror"})
     assert page.text.count(HOSTILE) >= 3
 
 
 @pytest.mark.parametrize("name", ["\ud800", "\x00", "a" * 5000, "‮txt.exe", "日本 太郎"])
 def test_odd_names_bring_no_page_down(name, tmp_path):
-    write(render(portrait(tie(name))), tmp_path / "page.html", force=False)
+    write(render(panorama(tie(name))), tmp_path / "page.html", force=False)
     Page((tmp_path / "page.html").read_text(encoding="utf-8"))
 
 
 def test_nothing_known_is_said_honestly():
-    page = Page(render(portrait(their_waits=(), your_waits=(), left_alone=(), draft_weeks=(), mails=0, people=0)))
+    page = Page(render(panorama(their_waits=(), your_waits=(), left_alone=(), draft_weeks=(), mails=0, people=0)))
     for sentence in ("no correspondence in both directions yet", "Nobody is waiting", "No answer either way",
                      "No draft was laid yet", "Nothing was weighed"):  # fmt: skip
         assert sentence in page.text
@@ -126,7 +126,7 @@ def test_nothing_known_is_said_honestly():
 
 def test_five_hundred_relationships_are_folded_and_the_page_stays_small():
     weeks = tuple(Week(back, 1, 1) for back in range(100, 0, -2))
-    html = render(portrait(*(tie(f"Person {n}", weeks=weeks) for n in range(500)), weeks=156))
+    html = render(panorama(*(tie(f"Person {n}", weeks=weeks) for n in range(500)), weeks=156))
     page = Page(html)
     assert len(html) < 1_500_000
     assert [tag for tag, _ in page.tags].count("details") == 5
@@ -138,7 +138,7 @@ def test_every_code_has_its_words():
     assert HELD_SAID.keys() == HELD_SHORTLY.keys() == set(HeldBecause)
     assert KIND_SAID.keys() == set(Kind)
     assert STANDING.keys() == set(DraftState)
-    text = Page(render(portrait())).text
+    text = Page(render(panorama())).text
     assert all(HELD_SAID[code] in text for code in HeldBecause)
     assert all(sentence.endswith(".") for sentence in HELD_SAID.values())
 
@@ -146,7 +146,7 @@ def test_every_code_has_its_words():
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_colours_can_be_told_apart_from_the_paper(scheme):
     """WCAG 2.2, 1.4.3 and 1.4.11: 4.5 to 1 for text, 3 to 1 for what is drawn."""
-    found = re.findall(r":root \{(.*?)\}", render(portrait()), re.DOTALL)[scheme]
+    found = re.findall(r":root \{(.*?)\}", render(panorama()), re.DOTALL)[scheme]
     colours = dict(re.findall(r"--(\w+): (#\w{6})", found))
     for name, least in {"ink": 7.0, "soft": 4.5, "due": 4.5, "theirs": 3.0, "yours": 3.0, "long": 3.0}.items():
         assert contrast(colours[name], colours["paper"]) >= least, name
@@ -165,8 +165,8 @@ def luminance(colour: str) -> float:
 
 def test_the_file_is_private_and_an_earlier_page_is_replaced(tmp_path: Path):
     path = tmp_path / "page.html"
-    write(render(portrait(tie())), path, force=False)
-    write(render(portrait(tie("Ben Birch"))), path, force=False)
+    write(render(panorama(tie())), path, force=False)
+    write(render(panorama(tie("Ben Birch"))), path, force=False)
     assert "Ben Birch" in path.read_text(encoding="utf-8")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [path]
@@ -178,16 +178,16 @@ def test_no_other_file_is_replaced_without_force(tmp_path: Path):
     link.symlink_to(path)
     for taken in (path, link):
         with pytest.raises(PageError, match="is no report"):
-            write(render(portrait()), taken, force=False)
+            write(render(panorama()), taken, force=False)
     assert path.read_text() == "<p>a letter</p>"
-    write(render(portrait()), link, force=True)
+    write(render(panorama()), link, force=True)
     assert path.read_text() == "<p>a letter</p>", "a link is replaced, not followed"
     assert not link.is_symlink()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path):
     with pytest.raises(PageError, match=r"nosuch/page\.html cannot be written"):
-        write(render(portrait()), tmp_path / "nosuch" / "page.html", force=False)
+        write(render(panorama()), tmp_path / "nosuch" / "page.html", force=False)
 
 
 def test_every_state_of_a_draft_has_a_fate():

@@ -27,10 +27,10 @@ def command(ctx: click.Context, path: Path, force: bool) -> int:
     from assistant import clock
     from assistant.known import everything_known
     from assistant.page import render, write
-    from assistant.portrait import portrait_of
+    from assistant.panorama import panorama_of
 
     settings, now = load_settings(ctx), clock.now()
-    portrait = portrait_of(everything_known(settings, state_directory(ctx), now), settings.zone, now)
-    write(render(portrait), path, force=force)
-    say(f"Written: {path}, with {len(portrait.ties)} relationships. It holds names and subjects of your mail.")
+    panorama = panorama_of(everything_known(settings, state_directory(ctx), now), settings.zone, now)
+    write(render(panorama), path, force=force)
+    say(f"Written: {path}, with {len(panorama.ties)} relationships. It holds names and subjects of your mail.")
     return DONE

@@ -9,26 +9,26 @@ from assistant.correspondence.rhythm import Population
 from assistant.known import Everything
 from assistant.model import DraftState, Kind, OtherChannel
 from assistant.outcome import AccountOutcome, Outcome, Proposed
-from assistant.portrait import Fate, Portrait, Tie, portrait_of
+from assistant.panorama import Fate, Panorama, Tie, panorama_of
 from tests.judgement.builders import GAVE, NOW, QUESTION, ago, draft, judged, old_friends, person, received, sent
 
 BEN = "ben@example.com"
 
 
-def portrait(*people, drafts=()) -> Portrait:
+def panorama(*people, drafts=()) -> Panorama:
     outcome = Outcome(
         NOW, True, (AccountOutcome("home", 0, 400, 0.0),), tuple(map(Proposed, judged(people))), (), ()
     )  # fmt: skip
-    return portrait_of(Everything(people, Population(), outcome, tuple(drafts)), ZoneInfo("UTC"), NOW)
+    return panorama_of(Everything(people, Population(), outcome, tuple(drafts)), ZoneInfo("UTC"), NOW)
 
 
 def tie(*messages, **named) -> Tie:
-    [found] = portrait(person(*messages, **named)).ties
+    [found] = panorama(person(*messages, **named)).ties
     return found
 
 
 def test_only_who_has_written_both_ways_is_a_relationship():
-    found = portrait(
+    found = panorama(
         person(sent(3), address="a@example.net"),
         person(received(3), address="b@example.net", confirmed=False),
         person(sent(9), received(8), address="c@example.net"),
@@ -42,7 +42,7 @@ def test_the_most_alive_come_first_whatever_their_names():
     often = person(*(received(days, thread=days) for days in range(20, 80, 7)), sent(19), address="z@example.net")
     once = person(sent(400), received(399), address="a@example.net")
     lately = person(sent(9), received(8), address="m@example.net")
-    assert [one.address[0] for one in portrait(once, lately, often).ties] == ["z", "m", "a"]
+    assert [one.address[0] for one in panorama(once, lately, often).ties] == ["z", "m", "a"]
 
 
 def test_mails_are_counted_by_week_and_direction():
@@ -62,7 +62,7 @@ def test_answering_times_are_told_both_ways_and_only_where_three_are_known():
     assert found.their_answer_days == pytest.approx(0.8, abs=0.01)
     assert found.your_answer_days == pytest.approx(0.3, abs=0.01)
     assert tie(sent(9), received(8)).their_answer_days is None
-    assert len(portrait(person(*old_friends())).their_waits) == 5
+    assert len(panorama(person(*old_friends())).their_waits) == 5
 
 
 def test_what_is_due_is_with_the_relationship():
@@ -78,7 +78,7 @@ def test_drafts_are_counted_by_the_week_they_were_laid_in():
         draft(state=DraftState.DECLINED, days=9),
         draft(state=DraftState.SENT, days=300),
     ]
-    weeks = portrait(drafts=drafts).draft_weeks
+    weeks = panorama(drafts=drafts).draft_weeks
     assert len(weeks) == 26
     assert weeks[-1].fates == ((Fate.SENT, 1), (Fate.WAITING, 1))
     assert weeks[-2].fates == ((Fate.DELETED, 1),)
@@ -87,14 +87,14 @@ def test_drafts_are_counted_by_the_week_they_were_laid_in():
 
 
 def test_how_far_back_is_shown_follows_the_mail_within_bounds():
-    assert portrait(person(sent(20), received(19))).weeks == 26
-    assert portrait(person(sent(400), received(399))).weeks == 58
+    assert panorama(person(sent(20), received(19))).weeks == 26
+    assert panorama(person(sent(400), received(399))).weeks == 58
     old = person(sent(4000), received(3999))
-    assert portrait(old).weeks == 156
-    assert portrait(old).ties[0].weeks == ()
-    assert portrait(old).ties[0].first == NOW - timedelta(days=4000)
+    assert panorama(old).weeks == 156
+    assert panorama(old).ties[0].weeks == ()
+    assert panorama(old).ties[0].first == NOW - timedelta(days=4000)
 
 
-def test_nothing_known_makes_an_empty_portrait():
-    found = portrait()
+def test_nothing_known_makes_an_empty_panorama():
+    found = panorama()
     assert (found.ties, found.due, found.left_alone, found.their_waits) == ((), (), (), ())

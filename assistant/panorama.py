@@ -1,4 +1,4 @@
-"""The portrait of a correspondence: what the page of ``assistant report`` tells, as values. Pure; takes ``now``."""
+"""The panorama of a correspondence: what the page of ``assistant report`` tells, as values. Pure; takes ``now``."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FATES = {
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Real mails in one week of a relationship; ``back`` counts weeks before the one of the portrait."""
+    """Real mails in one week of a relationship; ``back`` counts weeks before the one of the panorama."""
 
     back: int
     received: int
@@ -83,7 +83,7 @@ class DraftWeek:
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
+class Panorama:
     """All that the page tells.
 
     ``ties`` the most alive first; ``due`` whom ``due`` shows, best first. ``their_waits`` and ``your_waits`` are all
@@ -104,8 +104,8 @@ class Portrait:
     left_alone: tuple[tuple[HeldBecause, int], ...]
 
 
-def portrait_of(known: Everything, zone: ZoneInfo, now: datetime) -> Portrait:
-    """Draw the portrait of what is known at ``now``; days and weeks are those of ``zone``."""
+def panorama_of(known: Everything, zone: ZoneInfo, now: datetime) -> Panorama:
+    """Draw the panorama of what is known at ``now``; days and weeks are those of ``zone``."""
     due = worth_a_look(known.outcome)
     matters = {one.contact.address: one for one in due}
     mutual = [person for person in known.people if _is_mutual(person)]
@@ -114,7 +114,7 @@ def portrait_of(known: Everything, zone: ZoneInfo, now: datetime) -> Portrait:
     theirs = [wait for person in mutual for wait in waits(person.threads)]
     yours = [wait for person in mutual for wait in waits(person.threads, by_user=True)]
     held = Counter(one.suggestion.held for one in known.outcome.suggestions if one.suggestion.held is not None)
-    return Portrait(
+    return Panorama(
         made=now,
         zone=zone,
         weeks=weeks,

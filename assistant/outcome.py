@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from assistant.drafting.offers import Share
 from assistant.following import Withdrawal
 from assistant.model import Draft, Letter, Suggestion, Trouble
 
@@ -16,7 +17,8 @@ class Order:
     ``by_hand``: typed by a person, so the user's hours do not bind and an account counts as confirmed.
     ``rehearse``: change no mailbox and no ledger. ``accounts``: empty for all. ``contact``: one address.
     ``as_of``: judge as if it were then (a rehearsal). ``everybody``: the held suggestions are wanted too; without
-    them a sweep needs to weigh only those for whom something can have changed.
+    them a sweep needs to weigh only those for whom something can have changed. ``share``: pass this on to those who
+    would care, and bring nothing else.
     """
 
     by_hand: bool = True
@@ -25,6 +27,7 @@ class Order:
     contact: str | None = None
     as_of: datetime | None = None
     everybody: bool = True
+    share: Share | None = None
 
     @property
     def only_rehearsed(self) -> bool:

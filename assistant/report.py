@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from assistant.briefing import Brief
 from assistant.contacts import Portrait
 from assistant.days import ago, day_of
+from assistant.drafting.offers import Share, cares_about
 from assistant.drafting.profile import Profile
 from assistant.following import Withdrawal
 from assistant.known import Status
-from assistant.model import Draft, DraftState, Letter, Suggestion, Thread, Trouble
+from assistant.model import Card, Draft, DraftState, Letter, Suggestion, Thread, Trouble
 from assistant.plainly import KIND_SAID, STANDING
 from assistant.sweep import AccountOutcome, Outcome, Proposed
 
@@ -106,6 +107,44 @@ def _draft_json(letter: Letter, draft: Draft | None) -> dict[str, Any]:
         "mailbox": draft.mailbox if draft else None,
         "uid": draft.uid if draft else None,
     }
+
+
+def share_json(outcome: Outcome, share: Share, cards: Sequence[Card]) -> dict[str, Any]:
+    """Return the JSON of ``assistant share`` (schema 1): that of a sweep, with everybody who would care.
+
+    ``no_mail`` names those of contacts.toml who would care too, but with whom there is no mail.
+    """
+    shared = {"text": share.text, "topic": share.topic, "no_mail": without_mail(outcome, share, cards)}
+    return {**sweep_json(outcome, everything=True), "share": shared}
+
+
+def share_rows(proposed: Sequence[Proposed]) -> list[tuple[str, str, str, str]]:
+    """Return (who, what they care about, what comes of it, why) of everybody for whom a thing to share was weighed."""
+    return [
+        (
+            called(one),
+            _cares(one.contact.card),
+            one.held.value if one.held else "draft",
+            next((told.fact for told in one.evidence[1:]), "") if one.held else one.reason,
+        )
+        for one in (one.suggestion for one in proposed)
+    ]
+
+
+def _cares(card: Card | None) -> str:
+    return ", ".join((*card.goals, *card.interests, *card.tags)) if card else ""
+
+
+def without_mail(outcome: Outcome, share: Share, cards: Sequence[Card]) -> list[str]:
+    """Return the names of those in contacts.toml who would care, but for whom nothing could be weighed."""
+    met = {address for one in outcome.suggestions for address in one.suggestion.contact.addresses}
+    caring = (card for card in cards if not card.never and cares_about(share.topic, card))
+    return [card.name or card.addresses[0] for card in caring if met.isdisjoint(card.addresses)]
+
+
+def cared_about(cards: Sequence[Card]) -> list[tuple[str, str]]:
+    """Return (who, what they care about) of those of whom contacts.toml says anything like that."""
+    return [(card.name or card.addresses[0], cares) for card in cards if (cares := _cares(card))]
 
 
 def drafts_json(drafts: Sequence[Draft]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class _Sweep:
         self._rehearsal = Ledger(stack.enter_context(closing(rehearsal_of(durable))))
         if order.as_of is not None:
             self._rehearsal.as_it_was(order.as_of)
-        self._writer = Writer(settings)
+        self._writer = Writer(settings, order.share)
         # A rehearsal judges by what it rehearsed, or it would not see what following the drafts has brought.
         self._judged_by = self._rehearsal if order.only_rehearsed else self._ledger
         self._weighing = Weighing(
@@ -119,6 +119,7 @@ class _Sweep:
             order.as_of,
             everybody=order.everybody or order.as_of is not None or order.contact is not None,
             keep=not order.only_rehearsed,
+            share=order.share,
         )
         self._desks: list[Desk] = []
         self._accounts: list[AccountOutcome] = []
@@ -401,7 +402,7 @@ class _Sweep:
         if desk.rehearsed:
             return [replace(one, draft=None) for one in laid]
         in_order = not strays and (bool(desk.ledger.drafts(desk.account.name)) or any(one.draft for one in laid))
-        if self._order.by_hand and in_order:
+        if self._order.by_hand and self._order.share is None and in_order:
             self._ledger.confirm(desk.account.name, self._now)
         return laid
 

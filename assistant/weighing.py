@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from assistant.correspondence.people import canonical, correspondences, learned_aliases, mailing_lists
 from assistant.correspondence.rhythm import Population, population_of
+from assistant.drafting.offers import Share, cares_about
 from assistant.following import KnownMail, without_our_drafts
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.suggest import bodies_needed, choose, surroundings_of, weigh
@@ -40,7 +41,7 @@ class Weighing:
 
     ``until``: mail dated later is not looked at (None: all mail). ``everybody``: all suggestions are wanted, held
     ones too; otherwise those that would be drafted, and only the people are weighed who may have one. ``keep``:
-    what a weighing of everybody found is kept for the next sweep.
+    what a weighing of everybody found is kept for the next sweep. ``share``: only who would care for this is weighed.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Weighing:
         *,
         everybody: bool = True,
         keep: bool = False,
+        share: Share | None = None,
     ) -> None:
         self._settings = settings
         self._facts = facts
@@ -65,6 +67,7 @@ class Weighing:
         self._until = until
         self._everybody = everybody
         self._keep = keep
+        self._share = share
         self._given = frozenset(settings.me.addresses)
         self._aliases: frozenset[str] = frozenset()
         self._found: Found | None = None  # by an earlier weighing; None while everybody is weighed
@@ -221,6 +224,8 @@ class Weighing:
             choices=self._choices,
             drafts=drafts,
             offers_for=self._writer.offers_for(self._people, drafts),
+            share_key=self._share.key if self._share else "",
+            share_for=self._who_would_care(),
         )
         wanted = contact.lower() if contact is not None else None
         people = [one for one in self._people if wanted is None or wanted in one.contact.addresses]
@@ -229,6 +234,14 @@ class Weighing:
         else:
             weighed = self._weigh_all(people, circumstances, keep=self._keep and not unread and contact is None)
         return [self._writer.hold_unwritable(one) for one in weighed]
+
+    def _who_would_care(self) -> dict[str, str]:
+        """Return, by contact address, what of theirs in contacts.toml the thing to share fits."""
+        if self._share is None:
+            return {}
+        cards = ((one.contact.address, one.contact.card) for one in self._people)
+        fitting = ((address, cares_about(self._share.topic, card)) for address, card in cards if card is not None)
+        return {address: own for address, own in fitting if own is not None}
 
     def _weigh_all(
         self, people: Sequence[Correspondence], circumstances: Circumstances, *, keep: bool

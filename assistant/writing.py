@@ -23,14 +23,14 @@ from assistant.drafting.facts import (
     when_phrase,
 )
 from assistant.drafting.message import can_be_addressed, compose
-from assistant.drafting.offers import Offer, match
+from assistant.drafting.offers import Offer, Share, match
 from assistant.drafting.shelf import Phrases, has_language, has_phrases, phrases, shelves
 from assistant.drafting.wording import render, shape
 from assistant.errors import MessageError, TemplateError
 from assistant.laying import Page
 from assistant.mailbox.door import Door
 from assistant.mailbox.headers import read_headers
-from assistant.model import Contact, Correspondence, Draft, HeldBecause, Kind, Message, Suggestion
+from assistant.model import Contact, Correspondence, Draft, Evidence, HeldBecause, Kind, Message, Suggestion
 from assistant.settings import Settings
 
 OFFERING = frozenset({Kind.OFFER, Kind.RECONNECT})
@@ -44,8 +44,9 @@ VARIANTS = 6
 class Writer:
     """Writes the letters of one sweep, with the user's templates before ours."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, share: Share | None = None) -> None:
         self._settings = settings
+        self._share = share
         self._directories = shelves(settings.directory / "templates")
         self._shapes: set[str] = set()
         self._mails: dict[str, list[Message]] = {}
@@ -85,7 +86,17 @@ class Writer:
             formal = is_formal(suggestion, earlier)
             if self._offer(suggestion.contact, (), language, formal) is None:
                 return replace(suggestion, held=HeldBecause.NO_TEMPLATE)
+        if suggestion.kind is Kind.SHARE and not self._passes_on(language):
+            assert self._share is not None
+            fact = f"It is worded in {self._share.language}, you write to them in {language}; a link alone would do."
+            evidence = (*suggestion.evidence, Evidence(fact, None))
+            return replace(suggestion, held=HeldBecause.NO_TEMPLATE, evidence=evidence)
         return suggestion
+
+    def _passes_on(self, language: str) -> bool:
+        """Tell whether what is shared can go into a letter of this language."""
+        share = self._share
+        return share is None or not share.has_words or share.language in (None, language)
 
     def offers_for(self, people: Sequence[Correspondence], drafts: Collection[Draft]) -> dict[str, str]:
         """Return, by contact address, the text of the offer that fits what a contact is working towards."""
@@ -112,6 +123,7 @@ class Writer:
         offer = None
         if suggestion.kind in OFFERING:
             offer = self._offer(contact, drafts, language, is_formal(suggestion, earlier))
+        shared = self._share if suggestion.kind is Kind.SHARE else None
         lines = _OwnLines(door, suggestion, exchanged(suggestion, earlier))
         words = phrases(language, self._directories)
         facts = letter_facts(
@@ -122,6 +134,7 @@ class Writer:
             now=now,
             zone=self._settings.zone,
             offer=offer,
+            share=shared,
             signature=self._settings.drafts.signature,
             about_lines=lines.of(suggestion.about),
             our_mails=lines.newest(outgoing=True),
@@ -139,7 +152,7 @@ class Writer:
             formal=facts.formal,
             contact_name=contact.name,
             user_name=me.name,
-            given=[offer.text] if offer else [],
+            given=[one.text for one in (offer, shared) if one],
             signature=self._settings.drafts.signature,
             third_parties=others,
             subject=wording.subject if facts.fresh else None,
@@ -161,8 +174,8 @@ class Writer:
             above_quote=above_quote(original, me.name, self._settings.zone, words) if original is not None else "",
         )
         missing = self._missing(suggestion, facts)
-        told = self._standing(suggestion, facts, now)
-        return Page(replace(suggestion, needs_word=missing), letter, offer.key if offer else None, told)
+        told, gift = self._standing(suggestion, facts, now), offer or shared
+        return Page(replace(suggestion, needs_word=missing), letter, gift.key if gift else None, told)
 
     def _others(self, contact: Contact, messages: Iterable[Message], facts: LetterFacts) -> list[str]:
         """Return the names of third persons: everybody met, and who else stands in the mails with this contact.

@@ -31,6 +31,7 @@ COMMANDS = {
     "never": ("assistant.cli.never", "Never suggest a draft for a person or a domain."),
     "forget": ("assistant.cli.forget", "Erase all that is stored about a person."),
     "log": ("assistant.cli.log", "Note a contact by another channel; it resets the clock."),
+    "share": ("assistant.cli.share", "Pass something on to the people who would care for it."),
     "report": ("assistant.cli.report", "Write a page about your correspondence."),
     "config": ("assistant.cli.config", "Show, check or explain the configuration."),
 }

@@ -137,7 +137,7 @@ def letter_facts(
         cares_about=_cares_about(suggestion, topics) if home_language in (None, language) else None,
         offer=_phrase(offer.text) if offer else None,
         share=words_of(share.text) if share else None,
-        share_topic=_phrase(share.topic) if share else None,
+        share_topic=_phrase(share.topic) if share and home_language in (None, language) else None,
         seed=seed,
     )
 

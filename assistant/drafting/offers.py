@@ -1,4 +1,4 @@
-"""Matches what the user can give to what a contact is working towards; no match, no offer."""
+"""Matches what the user can give or pass on to what a contact is working towards; no match, no offer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from assistant.model import Card
 
@@ -37,15 +38,70 @@ class Offer:
     @property
     def key(self) -> str:
         """A short name that stays the same while the text does; for remembering to whom it was given."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return _key(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Something to pass on (the ``share`` command): a text or link, and the topic it is about."""
+    """Something to pass on (the ``share`` command): a text, a link or both, and the topic it is about.
+
+    ``language`` (ISO 639-1) is the one that text and topic are worded in; None for any.
+    """
 
     text: str
     topic: str
+    language: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A short name for remembering to whom it was given, as an offer's."""
+        return _key(self.text)
+
+    @property
+    def has_words(self) -> bool:
+        """Tell whether it says something besides a link; a link alone can be passed on in any language."""
+        return bool(_LINK.sub("", self.text).strip())
+
+
+MOST_WORDS_SHARED = 60
+LONGEST_LINK = 1000
+_LINK = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S*")
+_OTHER_SCHEME = re.compile(r"\b(?:javascript|vbscript|data|file|blob|mailto|tel|sms):\S", re.IGNORECASE)
+
+
+def something_to_share(text: str, topic: str, language: str) -> Share:
+    """Return what the user wants to pass on, its link to the letter as given.
+
+    Raises ValueError with a sentence when it cannot stand in a letter: control or hidden characters, more than
+    one link, a link that is not of the web or carries a password, too many words, no topic.
+    """
+    for what, given in (("text", text), ("topic", topic)):
+        if not given.strip() or not given.isprintable():
+            raise ValueError(f"the {what} must be one line of text without control or hidden characters")
+    if not _stems([topic]):
+        raise ValueError(f"{topic!r} names no topic; say what it is about, like 'sourdough'")
+    _check_links(text)
+    if len(text.split()) > MOST_WORDS_SHARED:
+        raise ValueError(f"the text has more than {MOST_WORDS_SHARED} words; a link or a sentence is enough")
+    return Share(" ".join(text.split()), " ".join(topic.split()), language)
+
+
+def _check_links(text: str) -> None:
+    links = _LINK.findall(text)
+    if len(links) > 1:
+        raise ValueError("there is more than one link in it; share them one by one")
+    if _OTHER_SCHEME.search(text) or any(not link.lower().startswith(("http://", "https://")) for link in links):
+        raise ValueError("only links that begin with http:// or https:// are passed on")
+    for link in links:
+        try:
+            parts = urlsplit(link)
+            host, secret = parts.hostname, parts.username is not None or parts.password is not None
+        except ValueError:
+            host, secret = None, False
+        if not host or len(link) > LONGEST_LINK:
+            raise ValueError("that is not the address of a page")
+        if secret:
+            raise ValueError("the link carries a user name or password; take it out first")
 
 
 def match(
@@ -70,8 +126,21 @@ def match(
 
 def fits(topics: Sequence[str], card: Card) -> str | None:
     """Return the contact's goal or interest, in the words of contacts.toml, that these topics touch; goals first."""
-    wanted = _stems(topics)
-    return next((own for own in (*card.goals, *card.interests) if wanted & _stems([own])), None)
+    return next((own for own in (*card.goals, *card.interests) if _touches(topics, own)), None)
+
+
+def cares_about(topic: str, card: Card) -> str | None:
+    """Return the goal, interest or tag, in the words of contacts.toml, for which somebody would like to see this."""
+    return fits([topic], card) or next((tag for tag in card.tags if _touches([topic], tag)), None)
+
+
+def _touches(topics: Sequence[str], own: str) -> bool:
+    """Tell whether all that one of the two phrases names is in the other.
+
+    A word in common is not enough: "old trees" have nothing to do with "old ovens".
+    """
+    mine = _stems([own])
+    return any((theirs := _stems([topic])) and mine and (theirs <= mine or mine <= theirs) for topic in topics)
 
 
 def _is_for(offer: Offer, card: Card) -> bool:
@@ -85,6 +154,10 @@ def _is_for(offer: Offer, card: Card) -> bool:
 
 def _shared(topics: Sequence[str], card: Card) -> set[str]:
     return _stems(topics) & _stems([*card.goals, *card.interests])
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _lot(offer: Offer, card: Card) -> str:

@@ -25,7 +25,8 @@ class Matter:
     """A possible follow-up: what kind, about which message, what its clock says.
 
     ``features`` are what the score is made of. ``thread`` is None where the relationship is the matter.
-    ``open`` is false where nothing in the mail asks, promises or gives: it was weighed, no more.
+    ``open`` is false where nothing in the mail asks, promises or gives: it was weighed, no more. ``reply_in`` is a
+    thread that is young enough to write in, though it is not the matter.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Matter:
     clock: Clock
     features: Mapping[str, float]
     open: bool = True
+    reply_in: Thread | None = None
 
 
 @dataclass(frozen=True, slots=True)

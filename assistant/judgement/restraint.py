@@ -17,6 +17,8 @@ from assistant.model import CueKind, DraftState, Evidence, HeldBecause, Kind, Ma
 EVERY = frozenset(Kind)
 UNASKED = frozenset({Kind.CHECK_IN, Kind.RECONNECT, Kind.OFFER})
 """The kinds that nobody waits for."""
+NOT_AWAITED = UNASKED | {Kind.SHARE}
+"""The same, and what the user asked for themselves."""
 
 Test = Callable[[Case], Evidence | None]
 
@@ -167,6 +169,8 @@ def had_draft(case: Case) -> Evidence | None:
     """Hold when this silence had its draft of this kind, its two, a declined one, or its yearly word."""
     standing, kind = case.standing, case.matter.kind
     had = standing.drafts_of_this_silence
+    if kind is Kind.SHARE and (got := [one for one in standing.drafts if one.gift == standing.circumstances.share_key]):
+        return Evidence(f"A draft of {standing.day(got[-1].created)} passes on the same.", None)
     if declined := [draft for draft in had if draft.state is DraftState.DECLINED]:
         return Evidence(f"You declined a draft on {standing.day(declined[-1].changed)}.", None)
     if same := [draft for draft in had if draft.kind is kind]:
@@ -203,7 +207,7 @@ def account_unread(case: Case) -> Evidence | None:
     accounts = case.standing.accounts
     if unread := sorted(accounts & circumstances.unread):
         return Evidence(f"The account {unread[0]} could not be read to the end.", None)
-    if case.matter.kind in UNASKED and (waiting := case.standing.unread_debts):
+    if case.matter.kind in NOT_AWAITED and (waiting := case.standing.unread_debts):
         fact = f"Mail of {case.standing.name} is still to be read; it may ask for something."
         return Evidence(fact, waiting[-1].message_id)
     lacking = sorted(accounts & circumstances.incomplete_sent)
@@ -259,7 +263,7 @@ RESTRAINTS: tuple[Restraint, ...] = (
     Restraint(HeldBecause.ERRAND, EVERY, errand),
     Restraint(HeldBecause.MANY_RECIPIENTS, EVERY - {Kind.RECONNECT, Kind.OFFER, Kind.SHARE}, many_recipients),
     Restraint(HeldBecause.ABSENT_UNTIL, EVERY, absent),
-    Restraint(HeldBecause.OWED_FIRST, UNASKED, owed_first),
+    Restraint(HeldBecause.OWED_FIRST, NOT_AWAITED, owed_first),
     Restraint(HeldBecause.BALANCE, frozenset({Kind.CHECK_IN, Kind.RECONNECT}), balance),
     Restraint(HeldBecause.LIVE_DRAFT, EVERY, live_draft),
     Restraint(HeldBecause.HAD_DRAFT, EVERY, had_draft),

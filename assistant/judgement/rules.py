@@ -78,6 +78,10 @@ class Rules:
     """Real messages each way, and bursts of them, that make a relationship mutual (measured)."""
     offer_days: int = 10
     """Working days after the last contact before something is offered unasked (etiquette)."""
+    share_days: int = 2
+    """Working days without a word either way after which something the user wants to share is passed on (etiquette)."""
+    revive_days: int = 60
+    """A thread whose last mail is older is not taken up again for something new (etiquette)."""
     slow_lane_days: int = 365
     """A longer silence gets a word once a year at most, and only with something to give (etiquette)."""
 
@@ -126,3 +130,7 @@ class Circumstances:
     """The ledger: every draft of ours, in any state."""
     offers_for: Mapping[str, str] = field(default_factory=dict)
     """Contact address -> an offer of the user's that fits that contact's goals or interests, as written by the user."""
+    share_key: str = ""
+    """The key of what the user wants to share now; then nothing else is weighed. "" usually."""
+    share_for: Mapping[str, str] = field(default_factory=dict)
+    """Contact address -> what of theirs in contacts.toml that fits."""

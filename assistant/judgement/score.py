@@ -99,6 +99,7 @@ WEIGHTS: Mapping[Kind, Mapping[str, float]] = {
         "dormant": -2.0,
     },
     Kind.OFFER: {"base": 0.3, "exchange": 0.2, "years": 0.3, "wrote_last": 0.2, "dormant": -0.2},
+    Kind.SHARE: {"base": 0.3, "exchange": 0.1, "years": 0.2, "quiet": 0.3},
 }
 """What each feature adds to the logit of the score; "base" is where a matter of this kind starts."""
 
@@ -162,6 +163,13 @@ def gift_features(standing: Standing, gift: Message, *, asked_for: bool) -> dict
     mail = _of_the_mail(standing, gift)
     features = {name: mail[name] for name in ("long", "others", "wrote_since")}
     return {**features, "gift": 1.0, "answer": float(asked_for)}
+
+
+def share_features(standing: Standing) -> dict[str, float]:
+    """Return the features of passing something on: first to those who have been quiet longest."""
+    tie = tie_features(standing, due=True)
+    months = standing.silent_days / MONTH
+    return {"exchange": tie["exchange"], "years": tie["years"], "quiet": min(4.0, math.log2(1 + months))}
 
 
 def tie_features(standing: Standing, *, due: bool) -> dict[str, float]:

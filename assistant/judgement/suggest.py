@@ -20,7 +20,7 @@ from assistant.judgement.settled import DEBTS, closed, expired
 from assistant.judgement.silence import at, days_since, long_ago
 from assistant.judgement.standing import Standing, standing_of
 from assistant.judgement.thanks import unthanked
-from assistant.judgement.ties import quiet_ties
+from assistant.judgement.ties import quiet_ties, sharing
 from assistant.model import Correspondence, Evidence, Kind, Message, Suggestion, Thread
 
 __all__ = ["bodies_needed", "cases", "choose", "judge", "surroundings_of", "weigh"]
@@ -80,7 +80,8 @@ def cases(
     standing = standing_of(focused(correspondence, rules, now), population, circumstances, rules, now, surroundings)
     matters = list(_matters(standing))
     owed = tuple(matter for matter in matters if _is_owed(matter, standing))
-    return [Case(matter, standing, _score(matter, rules), owed) for matter in matters]
+    wanted = [one for one in matters if not circumstances.share_key or one.kind is Kind.SHARE]
+    return [Case(matter, standing, _score(matter, rules), owed) for matter in wanted]
 
 
 def surroundings_of(correspondences: Iterable[Correspondence]) -> Surroundings:
@@ -121,6 +122,7 @@ def _matters(standing: Standing) -> Iterator[Matter]:
             found = [*debts(standing, thread), *open_asks(standing, thread), *unthanked(standing, thread)]
             yield from found or [_nothing_open(standing, thread)]
     yield from quiet_ties(standing)
+    yield from sharing(standing)
     if not standing.real and at(standing.correspondence.messages[-1]) >= oldest:
         yield _no_person(standing)
 
@@ -174,7 +176,7 @@ def _suggestion(case: Case) -> Suggestion:
         score=round(case.score * worth, 4),
         reason=matter.clock.sentence,
         contact=standing.contact,
-        thread=matter.thread,
+        thread=matter.thread or matter.reply_in,
         silent_days=standing.silent_days,
         usual_reply_days=_rounded(standing.rhythm.usual_reply_days),
         evidence=(*matter.clock.evidence, *(hold.evidence for hold in held)),
@@ -188,9 +190,10 @@ def _suggestion(case: Case) -> Suggestion:
 
 def _reply_to(matter: Matter) -> Message | None:
     """Return the last visible message that the headers link to the matter, None for a fresh message."""
-    if matter.thread is None:
+    thread = matter.thread or matter.reply_in
+    if thread is None:
         return None
-    linked = strict(matter.thread.messages, matter.about)
+    linked = strict(thread.messages, matter.about)
     return next((message for message in reversed(linked) if message.message_id), None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.drafting.offers import Offer, match
+from assistant.drafting.offers import Offer, Share, cares_about, fits, match, something_to_share
 from assistant.model import Card
 
 BAKERS = Offer("introduce you to two bakers", ("bakery", "baking"))
@@ -62,3 +62,39 @@ def test_an_offer_goes_into_letters_of_its_own_language_only() -> None:
     german = Offer("Ihnen einen Imkeranzug leihen", ("bees",), language="de")
     assert match([german], card(interests=("bees",)), (), "en") is None
     assert match([german], card(interests=("bees",)), (), "de") == german
+
+
+@pytest.mark.parametrize(
+    ("topics", "own", "touches"),
+    [
+        (("dry stone walls",), "stone walls", True),
+        (("stone walls",), "dry stone walls", True),
+        (("a museum of dry stone walls",), "dry stone walls", True),
+        (("old trees",), "old ovens", False),
+        (("school garden",), "starting a community garden", False),
+        (("school garden", "community garden"), "starting a community garden", True),
+        (("of the",), "the sea", False),
+        ((), "the sea", False),
+    ],
+)
+def test_a_topic_fits_when_all_that_one_of_the_two_names_is_in_the_other(
+    topics: tuple[str, ...], own: str, touches: bool
+) -> None:
+    assert (fits(topics, card(interests=(own,))) is not None) is touches
+
+
+def test_goals_are_named_before_interests_and_tags() -> None:
+    assert cares_about("bees", card(goals=("keep bees",), interests=("bees",), tags=("bees",))) == "keep bees"
+    assert cares_about("bees", card(tags=("Bees",))) == "Bees"
+    assert cares_about("bees", card(notes="loves bees")) is None
+
+
+def test_a_thing_to_share_is_passed_on_as_given() -> None:
+    link = "HTTPS://Bees.example/a_(b)?q=%20&x=é#f"
+    assert something_to_share(f"  A film:  {link} ", " bees ", "en") == Share(f"A film: {link}", "bees", "en")
+    assert not something_to_share(link, "bees", "en").has_words
+    assert something_to_share("www.bees.example", "bees", "en").has_words
+
+
+def test_the_same_thing_has_the_same_key_and_another_has_another() -> None:
+    assert Share("a", "x").key == Share("a", "y", "de").key != Share("b", "x").key

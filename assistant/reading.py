@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from assistant.correspondence.cues import read_text
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import AccountStopped, MailboxError, MessageError
-from assistant.mailbox.door import Door, Folder, MailboxStatus, RawHeaders
+from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, RawHeaders
 from assistant.mailbox.headers import message_time, migrated, read_headers
 from assistant.model import HeaderFacts, MailKind, Message, Reading, Role, Signal
 from assistant.settings import AccountSettings
@@ -283,21 +283,24 @@ def read_bodies(
     A body that is unreadable is noted as empty, so that it is not asked for again; a message that has
     left its mailbox is noted as gone, and a copy of it may be read elsewhere. Raises what the door raises.
     """
+    done = 0
     # Mailbox by mailbox: opening a large one costs a server more than reading a mail of it (measured).
-    for done, message in enumerate(sorted(wanted, key=lambda one: one.mailbox), 1):
-        _read_body(door, facts, message, zone, user_names)
-        progress("bodies", done, len(wanted))
+    for mailbox in sorted({message.mailbox for message in wanted}):
+        lying = {message.uid: message for message in wanted if message.mailbox == mailbox and message.uid is not None}
+        for uid, body in door.bodies(mailbox, list(lying)):
+            done += 1
+            _note_words(facts, lying.pop(uid), body, zone, user_names)
+            progress("bodies", done, len(wanted))
+        for gone in lying.values():
+            done += 1
+            facts.note_lost(gone.id)
 
 
-def _read_body(door: Door, facts: MailFacts, message: Message, zone: ZoneInfo, user_names: tuple[str, ...]) -> None:
-    assert message.uid is not None
-    try:
-        body = door.body(message.mailbox, message.uid)
-    except MessageError as error:
-        if error.code == "message_gone":
-            facts.note_lost(message.id)
-        else:
-            facts.add_reading(message.id, UNREADABLE)
+def _note_words(
+    facts: MailFacts, message: Message, body: BodyText | MessageError, zone: ZoneInfo, user_names: tuple[str, ...]
+) -> None:
+    if isinstance(body, MessageError):
+        facts.add_reading(message.id, UNREADABLE)
         return
     if body.encrypted:
         facts.note_nature(message.id, message.kind, message.signals | Signal.ENCRYPTED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from assistant.errors import MessageError
 from assistant.model import Role
 
 
@@ -86,6 +87,9 @@ class Door(Protocol):
 
     def body(self, mailbox: str, uid: int) -> BodyText:
         """Return the text of a message. Raises MessageError when it is gone or cannot be read."""
+
+    def bodies(self, mailbox: str, uids: Sequence[int]) -> Iterator[tuple[int, BodyText | MessageError]]:
+        """Yield the text of each of these messages that is still there, or why it cannot be read, in any order."""
 
     def raw(self, mailbox: str, uid: int) -> bytes | None:
         """Return a whole small message (a draft of ours, up to 256 kB), None when it is gone."""

@@ -94,18 +94,21 @@ def read_uids_answer(data: Iterable[Piece | None]) -> list[int]:
     return [int(match[1]) for piece in data if isinstance(piece, bytes) and (match := _UID.search(piece))]
 
 
-def read_item(data: Iterable[Piece | None], uid: int, key: bytes) -> Any:
-    """Return one item ("BODY[1]") of one message out of a FETCH answer; None when it is not in there.
-
-    Raises whatever imapclient's parser raises on nonsense.
-    """
+def read_items(data: Iterable[Piece | None], key: bytes) -> dict[int, Any]:
+    """Return one item ("BODY[1]") of each message in a FETCH answer, by UID; an exception where it is nonsense."""
+    found: dict[int, Any] = {}
     for pieces in _answers(data):
-        found = parse(pieces)
-        if found and found[0] == uid:
-            for name, value in found[1].items():
-                if name.upper().partition(b"<")[0] == key:
-                    return b"" if value is None else value
-    return None
+        try:
+            uid, items = parse(pieces) or (0, {})
+        except Exception as error:  # noqa: BLE001 - the parser raises whatever it stumbles over
+            named = _UID.search(b" ".join(piece if isinstance(piece, bytes) else piece[0] for piece in pieces))
+            if named:
+                found[int(named[1])] = error
+            continue
+        for name, value in items.items():
+            if name.upper().partition(b"<")[0] == key:
+                found[uid] = b"" if value is None else value
+    return found
 
 
 def _answers(data: Iterable[Piece | None]) -> Iterator[list[Any]]:

@@ -16,13 +16,13 @@ from imapclient.imap_utf7 import encode as encode_utf7
 
 from assistant.errors import AccountLater, AssistantError, MailboxError, MessageError
 from assistant.mailbox.answers import refusal, shown
-from assistant.mailbox.bodies import TEXT_LIMIT, body_text, outline
+from assistant.mailbox.bodies import TEXT_LIMIT, Outline, body_text, outline
 from assistant.mailbox.door import BodyText, Folder, MailboxStatus, RawHeaders
 from assistant.mailbox.fetch import (
     batches,
     read_flags_answer,
     read_headers_answer,
-    read_item,
+    read_items,
     read_uids_answer,
     uid_set,
 )
@@ -42,6 +42,8 @@ BULK_SECONDS = 300.0
 RAW_LIMIT = 256 * 1024
 _BLOCK_LIMIT = 64 * 1024
 _REFUSED_LIMIT = 20
+_STRUCTURES = 100  # asked for in one command
+_TEXTS = 16  # of 64 kB at most
 _FEW_MAILBOXES = 4  # STATUS of all opens mailboxes that nobody asked for; worth it only for many
 _TOGETHER = 20  # commands in one write: few enough that neither side waits for the other to read
 _STATUS_ITEMS = "(MESSAGES UIDNEXT UIDVALIDITY)"
@@ -254,16 +256,46 @@ class ImapDoor:
         return {uid: flags for uid, flags in found.items() if uid in wanted}
 
     def body(self, mailbox: str, uid: int) -> BodyText:
-        """Return the text of a message: its structure first, then at most 64 kB of the part that is the text."""
-        structure = self._item(mailbox, uid, "BODYSTRUCTURE", b"BODYSTRUCTURE")
-        if structure is None:
-            raise MessageError(f"Message {uid} of {mailbox!r} is no longer there.", code="message_gone")
-        found = outline(structure)
-        data = None
-        if found.text is not None and not found.encrypted:
-            number = found.text.number
-            data = self._item(mailbox, uid, f"BODY.PEEK[{number}]<0.{TEXT_LIMIT}>", f"BODY[{number}]".encode())
-        return body_text(found, _octets(data))
+        """Return the text of a message. Raises MessageError when it is gone or cannot be read."""
+        for _, found in self.bodies(mailbox, [uid]):
+            if isinstance(found, MessageError):
+                raise found
+            return found
+        raise MessageError(f"Message {uid} of {mailbox!r} is no longer there.", code="message_gone")
+
+    def bodies(self, mailbox: str, uids: Sequence[int]) -> Iterator[tuple[int, BodyText | MessageError]]:
+        """Yield the texts of messages: their structures first, then at most 64 kB of the parts that are the text.
+
+        Parts of one number are asked for together, a megabyte at a time.
+        """
+        ordered = sorted(set(uids))
+        for some in (ordered[start : start + _STRUCTURES] for start in range(0, len(ordered), _STRUCTURES)):
+            outlines = self._outlines(mailbox, some)
+            texts: dict[str, list[int]] = {}
+            for uid, found in outlines.items():
+                if isinstance(found, MessageError):
+                    yield uid, found
+                elif found.text is None or found.encrypted:
+                    yield uid, body_text(found, b"")
+                else:
+                    texts.setdefault(found.text.number, []).append(uid)
+            for number, having in texts.items():
+                for few in (having[start : start + _TEXTS] for start in range(0, len(having), _TEXTS)):
+                    item, key = f"BODY.PEEK[{number}]<0.{TEXT_LIMIT}>", f"BODY[{number}]".encode()
+                    come = self._items(mailbox, few, item, key)
+                    for uid in few:
+                        found, data = outlines[uid], come.get(uid)
+                        assert isinstance(found, Outline)
+                        yield uid, data if isinstance(data, MessageError) else body_text(found, _octets(data))
+
+    def _outlines(self, mailbox: str, uids: Sequence[int]) -> dict[int, Outline | MessageError]:
+        found: dict[int, Outline | MessageError] = {}
+        for uid, structure in self._items(mailbox, uids, "BODYSTRUCTURE", b"BODYSTRUCTURE").items():
+            try:
+                found[uid] = structure if isinstance(structure, MessageError) else outline(structure)
+            except MessageError as error:
+                found[uid] = error
+        return found
 
     def raw(self, mailbox: str, uid: int) -> bytes | None:
         """Return a whole message of at most 256 kB, None when it is gone."""
@@ -339,16 +371,32 @@ class ImapDoor:
 
     def _item(self, mailbox: str, uid: int, item: str, key: bytes) -> Any:
         """Return one FETCH item of one message, None when the message is gone. Raises MessageError on nonsense."""
+        found = self._items(mailbox, [uid], item, key).get(uid)
+        if isinstance(found, MessageError):
+            raise found
+        return found
+
+    def _items(self, mailbox: str, uids: Sequence[int], item: str, key: bytes) -> dict[int, Any]:
+        """Return one FETCH item of each message that is there, a MessageError where the answer is nonsense.
+
+        When the server refuses several together, they are asked for one by one.
+        """
         try:
-            data = self._fetch(mailbox, str(uid), f"(UID {item})")
+            data = self._fetch(mailbox, uid_set(uids), f"(UID {item})", seconds=self._bulk_seconds)
         except MailboxError as error:
+            if len(uids) > 1:
+                return {uid: one for part in uids for uid, one in self._items(mailbox, [part], item, key).items()}
             if error.code == "message_gone":
-                return None
+                return {}
             raise
-        try:
-            return read_item(data, uid, key)
-        except Exception as error:
-            raise MessageError(f"The server's answer about message {uid} of {mailbox!r} is nonsense.") from error
+        wanted = set(uids)
+        return {
+            uid: MessageError(f"The server's answer about message {uid} of {mailbox!r} is nonsense.")
+            if isinstance(value, Exception)
+            else value
+            for uid, value in read_items(data, key).items()
+            if uid in wanted
+        }
 
     def _fetch(
         self, mailbox: str, uids: str, items: str, *, seconds: float | None = None, limit: int = LITERAL_LIMIT

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from assistant.errors import MessageError
 from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, RawHeaders
 from assistant.model import Role
 
@@ -75,6 +76,10 @@ class RehearsalDoor:
     def body(self, mailbox: str, uid: int) -> BodyText:
         """Return the text of a real message."""
         return self._door.body(mailbox, uid)
+
+    def bodies(self, mailbox: str, uids: Sequence[int]) -> Iterator[tuple[int, BodyText | MessageError]]:
+        """Yield the texts of real messages."""
+        return self._door.bodies(mailbox, uids)
 
     def raw(self, mailbox: str, uid: int) -> bytes | None:
         """Return a whole message, a pretended one too."""

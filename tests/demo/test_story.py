@@ -16,6 +16,7 @@ from assistant.demo.mailstore import MailStore, StoredMessage
 from assistant.demo.people import Person, people
 from assistant.demo.sample import expected, fill, write_settings
 from assistant.drafting.shelf import shelves
+from assistant.errors import MessageError
 from assistant.mailbox.door import BodyText, Folder, MailboxStatus, RawHeaders
 from assistant.model import CAPS, HeldBecause, Kind, Role, Suggestion
 from assistant.reading import look_back, read_account, read_bodies
@@ -69,6 +70,9 @@ class StoreDoor:
 
     def body(self, mailbox: str, uid: int) -> BodyText:
         return _body(self._boxes[mailbox].messages[uid])
+
+    def bodies(self, mailbox: str, uids: Sequence[int]) -> Iterator[tuple[int, BodyText | MessageError]]:
+        return ((uid, self.body(mailbox, uid)) for uid in uids)
 
     def raw(self, mailbox: str, uid: int) -> bytes | None:
         return self._boxes[mailbox].messages[uid].raw

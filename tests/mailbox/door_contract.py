@@ -166,6 +166,12 @@ class ReadingContract:
         with pytest.raises(MessageError):
             reach.door.body("INBOX", 4_000_000)
 
+    def test_texts_of_many_messages_are_those_of_each(self, reach: Reach) -> None:
+        mails = [LETTER, HTML_WITH_PICTURE, ENCRYPTED, INVITATION] * 6
+        uids = [reach.lay("INBOX", mail) for mail in mails]
+        found = dict(reach.door.bodies("INBOX", [*uids, 4_000_000]))
+        assert found == {uid: reach.door.body("INBOX", uid) for uid in uids}
+
     def test_raw_gives_every_byte_or_none(self, reach: Reach) -> None:
         uid = reach.lay("Drafts", LETTER, flags=(r"\Draft",))
         assert reach.door.raw("Drafts", uid) == LETTER

@@ -75,8 +75,9 @@ def news_of(outcome: Outcome) -> list[str]:
 
 
 def lasting_of(outcome: Outcome) -> list[Lasting]:
-    """Return the troubles of a look with their cures, and that (and why) an account was only previewed."""
+    """Return troubles with their cures, what servers want to be read, and why an account was only previewed."""
     lasting = [(logging.WARNING, f"{one.message} {one.cure}".strip()) for one in outcome.errors]
+    lasting += [(logging.WARNING, f"the server says: {alert}") for one in outcome.accounts for alert in one.alerts]
     if _previewed(outcome):
         would = [called(one.suggestion) for one in outcome.suggestions if one.letter is not None]
         shown = f"would lay {_drafts_for(would)}" if would else "would lay no draft now"

@@ -46,7 +46,10 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class AccountOutcome:
-    """How one account went. ``seconds`` of wall time; ``previewed``: nothing was written, it is not confirmed yet."""
+    """How one account went. ``seconds`` of wall time; ``previewed``: nothing was written, it is not confirmed yet.
+
+    ``alerts``: what its server wants the user to read.
+    """
 
     name: str
     new: int
@@ -54,6 +57,7 @@ class AccountOutcome:
     seconds: float
     error: Trouble | None = None
     previewed: bool = False
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,14 @@ class AccountReading:
 
     ``new`` counts messages; ``renumbered`` names mailboxes whose UIDVALIDITY changed: their
     messages are being matched anew, so nothing should be written in this sweep.
-    ``troubles`` are mailboxes that could not be read.
+    ``troubles`` are mailboxes that could not be read; ``alerts`` what the server wants the user to read.
     """
 
     folders: tuple[Folder, ...]
     new: int
     renumbered: tuple[str, ...]
     troubles: tuple[MailboxError, ...]
+    alerts: tuple[str, ...] = ()
 
     def folder(self, role: Role) -> str | None:
         """Return the name of the mailbox with this role."""
@@ -91,7 +92,7 @@ def read_account(
             new += _read_mailbox(door, facts, record, state, since, progress, no_mail)
         except MailboxError as error:
             troubles.append(error)
-    return AccountReading(folders, new, tuple(renumbered), tuple(troubles))
+    return AccountReading(folders, new, tuple(renumbered), tuple(troubles), door.alerts)
 
 
 def _missing(folders: Sequence[Folder], account: AccountSettings) -> list[MailboxError]:

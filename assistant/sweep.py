@@ -145,9 +145,10 @@ class _Sweep:
         self._stack.enter_context(account_lock(self._state, account.name))
         rehearse = self._order.only_rehearsed or not (self._order.by_hand or self._ledger.confirmed(account.name))
         new, trouble = 0, None
+        alerts: tuple[str, ...] = ()
         try:
             desk = self._open(account, rehearse)
-            new = desk.reading.new
+            new, alerts = desk.reading.new, desk.reading.alerts
             self._desks.append(desk)
         except AccountError as error:
             trouble = self._note(account.name, error)
@@ -159,6 +160,7 @@ class _Sweep:
                 round(clock.monotonic() - began, 3),
                 trouble,
                 previewed=rehearse and not self._order.only_rehearsed,
+                alerts=alerts,
             )
         )
 

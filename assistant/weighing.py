@@ -123,7 +123,7 @@ class Weighing:
             self._aliases = learned_aliases(messages, self._given)
             self._messages = _as_written_by(messages, self._aliases) if self._aliases else messages
             self._lists = mailing_lists(messages) - (self._facts.senders() if lean else frozenset())
-        self._found, self._lean, self._mark = None, lean, mark
+        self._found, self._lean, self._mark, self._people = None, lean, mark, []  # never twice in memory
         self._people = self._people_among(self._messages)
 
     def _people_among(self, messages: Iterable[Message], wanted: Set[str] | None = None) -> list[Correspondence]:

@@ -139,3 +139,9 @@ def test_a_bug_is_shown_in_one_line_with_the_places_it_came_from():
 @pytest.mark.parametrize(("seconds", "shown"), [(60, "1 min"), (3599, "59 min"), (90061, "25 h 1 min")])
 def test_spans_are_told_in_hours_and_minutes(seconds, shown):
     assert span(seconds) == shown
+
+
+def test_what_a_server_wants_the_user_to_read_is_noted() -> None:
+    account = AccountOutcome("home", 0, 100, 0.1, alerts=("Your mailbox is nearly full",))
+    [(level, sentence)] = lasting_of(Outcome(NOW, False, (account,), (), (), ()))
+    assert (level, sentence) == (logging.WARNING, "the server says: Your mailbox is nearly full")

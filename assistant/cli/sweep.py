@@ -82,6 +82,9 @@ def command(
             say()
         for line in summary(outcome, everybody=everything):
             say(line)
+    for account_read in outcome.accounts:
+        for alert in account_read.alerts:
+            remark(f"{account_read.name}: the server says: {alert}")
     for trouble in outcome.errors:
         remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
     return TROUBLE if outcome.errors else DONE

@@ -67,6 +67,10 @@ class Door(Protocol):
 
     account: str
 
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """Return what the server has asked so far to be shown to the user (ALERT; RFC 3501, section 7.1)."""
+
     def folders(self) -> Sequence[Folder]:
         """Return every selectable mailbox with its role; at most one each of SENT, DRAFTS, TRASH, JUNK, ALL."""
 

@@ -110,6 +110,11 @@ class ImapDoor:
         return self._can
 
     @property
+    def alerts(self) -> tuple[str, ...]:
+        """What the server has asked to be shown to the user, each once, cleaned."""
+        return tuple(dict.fromkeys(filter(None, map(shown, self._imap.alerts))))
+
+    @property
     def certificate_ends(self) -> datetime | None:
         """When the server's certificate ends, in UTC; None on a connection without TLS."""
         sock = self._imap.sock

@@ -37,6 +37,11 @@ class RehearsalDoor:
         self._changes: dict[str, _Pretended] = {}
         self._made: set[str] = set()
 
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """What the real server wants the user to read."""
+        return self._door.alerts
+
     def folders(self) -> Sequence[Folder]:
         """Return the real mailboxes, then pretended ones."""
         return [*self._door.folders(), *(Folder(name, Role.OTHER) for name in sorted(self._made))]

@@ -7,7 +7,9 @@ import io
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from assistant import clock
@@ -21,6 +23,8 @@ _CHUNK = 64 * 1024
 
 _CONTROL = re.compile(r"[\x00\r\n]")
 _CONTROL_BYTES = re.compile(rb"[\x00\r\n]")
+_ALERT = re.compile(rb"\S+ (?:OK|NO|BAD|BYE) \[ALERT\] *(.+)", re.IGNORECASE)
+_ALERTS = 5
 _NO_TEXT = (b" OK\r\n", b" NO\r\n", b" BAD\r\n")
 # What nearly all lines of a large answer look like; imaplib would match each against six expressions.
 _FETCH_WITH_LITERAL = re.compile(rb"\* (\d{1,10}) FETCH (\([^\r\n]*\{(\d{1,10})\})\r\n")
@@ -51,6 +55,26 @@ class _DeadlineReader(io.RawIOBase):
         return count
 
 
+def _addresses_of(host: str, port: int, seconds: float) -> Sequence[Any]:
+    """Look up a host's addresses, within so many seconds: getaddrinfo alone waits minutes for a silent name server."""
+    answer: SimpleQueue[Any] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answer.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as error:
+            answer.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        found = answer.get(timeout=seconds)
+    except Empty as error:
+        raise TimeoutError("the name server does not answer") from error
+    if isinstance(found, Exception):
+        raise found
+    return found  # type: ignore[no-any-return]
+
+
 class Connection(imaplib.IMAP4):
     """imaplib's connection with our guards; ``context`` None means no TLS from the start."""
 
@@ -61,6 +85,7 @@ class Connection(imaplib.IMAP4):
         self._unsent = bytearray()
         self._holds_back = False
         self._read_already: bytes | None = None
+        self.alerts: dict[bytes, None] = {}  # what a server wants the user to read (RFC 3501, section 7.1)
         self.literal_limit = LITERAL_LIMIT
         self.allow(seconds)
         super().__init__(host, port)
@@ -86,7 +111,7 @@ class Connection(imaplib.IMAP4):
             raise self.abort("the answer does not end")
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
-        sock = socket.create_connection((self.host, self.port), min(timeout or _CONNECT_SECONDS, self.remaining()))
+        sock = self._connected(timeout or _CONNECT_SECONDS)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(self.remaining())
@@ -94,6 +119,21 @@ class Connection(imaplib.IMAP4):
         except BaseException:
             sock.close()
             raise
+
+    def _connected(self, seconds: float) -> socket.socket:
+        """Return a connection to the first of the host's addresses that answers. Raises OSError."""
+        failed: OSError = socket.gaierror(f"{self.host} has no address")
+        for family, kind, protocol, _, address in _addresses_of(self.host, self.port, min(seconds, self.remaining())):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(min(seconds, self.remaining()))
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                failed = error
+            else:
+                return sock
+        raise failed
 
     def _stream(self) -> io.BufferedReader:
         """Return the reader of the present socket; what came in the clear before STARTTLS is left behind."""
@@ -147,9 +187,12 @@ class Connection(imaplib.IMAP4):
         """Read one answer; whatever is wrong with it, the dialogue cannot go on after it."""
         try:
             self._read_fetched()
-            return super()._get_response()  # type: ignore[misc]
+            line = super()._get_response()  # type: ignore[misc]
         except (ValueError, LookupError, AttributeError) as error:
             raise self.abort(f"an answer that is no IMAP ({type(error).__name__})") from error
+        if line and (alert := _ALERT.match(line)) and len(self.alerts) < _ALERTS:
+            self.alerts[alert[1]] = None
+        return line
 
     def _get_capabilities(self) -> None:
         """Take what the server can do from its greeting when it stands there; ask after STARTTLS in any case."""

@@ -128,6 +128,7 @@ class MailFacts:
 
     def note_end(self, mailbox: MailboxRecord, uidnext: int, messages: int) -> None:
         """Note that all of a mailbox was read, and how much lay in it."""
+        self._addresses.clear()  # they help while many are written, and would only fill the memory now
         with transaction(self._db):
             self._db.execute(
                 "UPDATE mailbox SET uidnext = max(uidnext, ?), floor = 0, messages = ? WHERE id = ?",

@@ -75,6 +75,7 @@ class Rows:
             )
         }
         recipients: dict[str, tuple[tuple[Address, ...], tuple[Address, ...]]] = {}  # most mail goes to the user alone
+        subjects: dict[str, str] = {}  # a thread has one: each is kept in memory once
         for row in rows:
             account, mailbox, role = boxes[row[1]]
             role = _role_by_label(role, row[13])
@@ -94,7 +95,7 @@ class Rows:
                 reply_to=people[row[6]] if row[6] is not None else None,
                 to=to,
                 cc=cc,
-                subject=row[8],
+                subject=subjects.setdefault(row[8], row[8]),
                 when=moment(row[9]),
                 kind=_kind[row[10]],
                 signals=_signals(row[11]),

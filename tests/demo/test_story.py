@@ -45,6 +45,7 @@ class StoreDoor:
     """A door straight into the mail of the demo, for reading."""
 
     account = "demo"
+    alerts = ()
 
     def __init__(self, store: MailStore) -> None:
         self._boxes = store.mailboxes

@@ -282,3 +282,25 @@ def test_a_server_that_tells_nothing_unasked_is_asked(serve: Serve, open_for: Op
     server = serve(reserved)
     assert "UIDPLUS" in open_for(account_on(server)).capabilities
     assert sum(b"CAPABILITY" in line for line in server.commands_seen) == 2
+
+
+def test_what_a_server_wants_the_user_to_read_is_kept_once_and_cleaned(serve: Serve, open_for: OpenDoor) -> None:
+    words = b"Your \x1b[31mmailbox is nearly full\r\n"
+
+    def warns(_: Command, carry_out: CarryOut) -> bytes:
+        return b"* OK [ALERT] " + words + b"* NO [alert] " + words + carry_out()
+
+    door = open_for(account_on(serve(only_for("EXAMINE", warns))))
+    assert door.alerts == ()
+    assert door.uids("INBOX") == [1]
+    assert door.uids("INBOX") == [1]
+    assert door.alerts == ("Your [31mmailbox is nearly full",)
+
+
+def test_a_name_server_that_is_silent_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: silent.wait(30))
+    account = AccountSettings.model_validate({"name": "a", "host": "localhost", "username": "ann"})
+    with pytest.raises(AccountLater, match="does not answer"):
+        open_door(account, Secret("x"), seconds=SOON)
+    silent.set()

@@ -66,9 +66,9 @@ def provider_pages() -> str:
     lines = [
         "# Providers",
         "",
-        "What `assistant setup` knows, from the providers' own help pages. A provider that is not listed needs nothing",
-        "special, or we do not know it yet: `setup` then asks for the server. This page is made from",
-        "[config/providers.toml](../config/providers.toml) by `python docs/manual.py`.",
+        "What `assistant setup` knows. A provider that is not listed needs nothing special, or we do not know it yet:",
+        "`setup` then asks for the server. This page is made by `python docs/manual.py` from",
+        "[config/providers.toml](../config/providers.toml), which names for each entry against what it was checked.",
         "",
         "| provider | server | wants | what to do |",
         "|---|---|---|---|",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, TROUBLE, remark, say, say_letter, say_table
+from assistant.cli.edge import DONE, TROUBLE, remark, say, say_letter, say_table, say_verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ def _serve(demo: Stage) -> None:
     say()
     say("The sample mailbox is up. In your mail program, or a second terminal:")
     say(f"  IMAP server {demo.server.host}, port {demo.server.port}, no encryption, user {USER}, password {PASSWORD}")
-    say(f"  mutt -f imap://{USER.replace('@', '%40')}:{PASSWORD}@{demo.server.host}:{demo.server.port}/Drafts")
-    say(f"  assistant --config {demo.config} --state {demo.state} due")
+    say_verbatim(f"  mutt -f imap://{USER.replace('@', '%40')}:{PASSWORD}@{demo.server.host}:{demo.server.port}/Drafts")
+    say_verbatim(f"  assistant --config {demo.config} --state {demo.state} due")
     say("Ctrl-C ends it.")
     stop.wait()

@@ -82,13 +82,31 @@ def visible(text: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Write a finding to standard output."""
+    """Write a finding to standard output; on a terminal its long lines break between words."""
+    click.echo(_fitted(writable(visible(text)), sys.stdout))
+
+
+def say_verbatim(text: str) -> None:
+    """Write what is to be copied, a command or a file, to standard output; its lines stay whole."""
     click.echo(writable(visible(text)))
 
 
 def remark(text: str) -> None:
-    """Write a remark to standard error."""
-    click.echo(visible(text), err=True)
+    """Write a remark to standard error; on a terminal its long lines break between words."""
+    click.echo(_fitted(visible(text), sys.stderr), err=True)
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """Break lines that are wider than the terminal, keeping their indentation; words stay whole, pipes get lines."""
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        folded = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        lines += folded if len(line) > width else [line]
+    return "\n".join(lines)
 
 
 def say_item(text: str, source: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, TROUBLE, load_settings, remark, say, say_json
+from assistant.cli.edge import DONE, TROUBLE, load_settings, remark, say, say_json, say_verbatim
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -35,7 +35,7 @@ def install(ctx: click.Context, *, only_print: bool, system: bool) -> int:
     which = service.manager()
     if only_print:
         places = (None, None) if system else (ctx.obj["config"], ctx.obj["state"])
-        say(service.unit(which, service.command_line(*places), system=system).rstrip("\n"))
+        say_verbatim(service.unit(which, service.command_line(*places), system=system).rstrip("\n"))
         return DONE
     settings = load_settings(ctx)
     path = service.install(which, service.command_line(ctx.obj["config"], ctx.obj["state"]))

@@ -186,9 +186,10 @@ def _answers_that_work(directory: Path) -> tuple[Answers, Secret | None, bool]:
     answers, secret = _source_of_secret(_server(_who()))
     while failed := _test(settings_of(first_config(answers), directory), secret):
         say()
-        if "protection" in failed and (authority := _authority()):
-            answers = replace(answers, tls_ca=authority)
-            continue
+        if "protection" in failed:
+            answers = replace(answers, tls_ca=_authority())
+            if answers.tls_ca:
+                continue
         if not click.confirm("Change the answers and try again?", default=True):
             return answers, secret, False
         answers, secret = _source_of_secret(_server(answers))
@@ -271,8 +272,11 @@ def _authority() -> str | None:
 
 def _wants_digest() -> bool:
     """Ask whether the user wants to be told, in the mailbox itself, why drafts are waiting."""
-    say("Beside new drafts it can lay one message from you to yourself that says for whom they are, why now, and what")
-    say("they still need. It lies in a mailbox of its own, Follow-ups; the next one replaces it while it is unread.")
+    say()
+    say(
+        "Beside new drafts it can lay one message from you to yourself that says for whom they are, why now, and what "
+        "they still need. It lies in a mailbox of its own, Follow-ups; the next one replaces it while it is unread."
+    )
     return click.confirm("Do you want that message?", default=False)
 
 

@@ -16,6 +16,7 @@ from assistant.cli.edge import (
     say_json,
     say_letter,
     say_table,
+    say_verbatim,
     state_directory,
 )
 from assistant.model import Kind
@@ -70,7 +71,7 @@ def show(ctx: click.Context, kind: str, language: str | None) -> int:
 
     sheet = template(language or _language(ctx), Kind(kind), shelves(_own(ctx)))
     remark(str(sheet.path))
-    say(sheet.source.rstrip("\n"))
+    say_verbatim(sheet.source.rstrip("\n"))
     return DONE
 
 

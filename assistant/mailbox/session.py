@@ -110,7 +110,7 @@ def _tls_context(account: AccountSettings) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=None if account.tls_ca is None else str(account.tls_ca))
     except (OSError, ssl.SSLError) as error:
         raise AccountStopped(
-            f"The authority's certificate {account.tls_ca} of account {account.name} cannot be used: {error}.",
+            f"The authority's certificate {account.tls_ca} of account {account.name} cannot be used: {error.strerror}.",
             "Correct tls_ca = ... in the configuration; the file must hold certificates in PEM form.",
             code="certificate",
         ) from error

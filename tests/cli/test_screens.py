@@ -10,6 +10,7 @@ import unicodedata
 
 import pytest
 
+from assistant.cli.edge import remark, say, say_verbatim
 from tests.cli.conftest import swept
 
 ANA = "ana@kovac.example"
@@ -74,3 +75,27 @@ def test_everything_shown_can_be_seen(run):
     swept(run)
     for screen in SCREENS:
         assert not [c for c in run(*screen)[1] if unicodedata.category(c) in {"Cc", "Cf"} and c != "\n"]
+
+
+@pytest.mark.parametrize("tell", [say, remark])
+def test_on_a_terminal_long_lines_break_between_words_and_keep_their_indentation(tell, monkeypatch, capsys):
+    text = "Short.\n  " + "A word-by-word account of what happened. " * 3 + "https://example.org/a/rather/long/address"
+    monkeypatch.setenv("COLUMNS", "30")
+    tell(text)
+    assert "".join(capsys.readouterr()) == f"{text}\n"
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    tell(text)
+    shown = "".join(capsys.readouterr()).splitlines()
+    assert shown[0] == "Short."
+    assert all(line.startswith("  ") for line in shown[1:])
+    assert [line for line in shown if len(line) > 30] == ["  https://example.org/a/rather/long/address"]
+    assert " ".join(shown[1:]).split() == text.split()[1:]
+
+
+def test_what_is_to_be_copied_keeps_its_lines_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    command = "assistant --config /home/sue/settings/config.toml due"
+    say_verbatim(command)
+    assert capsys.readouterr().out == f"{command}\n"

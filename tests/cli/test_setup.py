@@ -209,6 +209,15 @@ def test_an_access_token_from_a_command(program, place, dovecot):
     assert (account.auth, str(account.tls_ca)) == ("token-command", str(dovecot.ca))
 
 
+def test_a_wrong_authority_can_be_taken_back(program, place, dovecot, tmp_path):
+    server = ("localhost", "tls", str(dovecot.tls_port), "ann", "home", "token-command", f"echo {dovecot.token('ann')}")
+    wrong = tmp_path / "nowhere.pem"
+    ran = program("setup", typed=(*WHO, *server, str(wrong), "", YES, *server, "", NO, NO))
+    assert ran.out.count(f"{wrong} of account home cannot be used: No such file or directory.") == 1
+    assert ran.out.count("is not trusted") == 2
+    assert nothing_was_left(place)
+
+
 def test_a_server_that_is_not_there_can_be_left_for_later(program, place, demo):
     demo.close()
     ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO, YES))

@@ -28,7 +28,7 @@ _MAILBOX_CURES = {
     "NOPERM": ("no_permission", "Ask the administrator for the right to use this mailbox."),
     "READ-ONLY": ("read_only", "Ask the administrator for the right to write to this mailbox."),
     "TRYCREATE": ("mailbox_missing", "Create the mailbox in the mail program, or name another in the configuration."),
-    "EXPUNGEISSUED": ("message_gone", ""),
+    "EXPUNGEISSUED": ("message_gone", "It will be tried again by itself."),
     "NONEXISTENT": ("mailbox_missing", "Create the mailbox in the mail program, or name another in the configuration."),
 }
 _LOGIN_CURE = "Check user name and password (many providers want an app password), then run 'assistant doctor'."

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from assistant.demo.server import DemoServer, MailStore, Script, obey
+from tests.imap.commands import forbidden
 from tests.imap.world import World
 
 Picture = frozenset[tuple[str, int, bytes, frozenset[str]]]
@@ -44,6 +45,7 @@ class Stage:
     def again(self, script: Script = obey) -> World:
         """Return the world as it was; from now on the server follows this script."""
         self.demo.script = script
+        assert forbidden(self.demo) == []
         self.demo.commands_seen.clear()
         with self.store.lock:
             self.store.mailboxes = copy.deepcopy(self._mail)

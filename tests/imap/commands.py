@@ -46,9 +46,14 @@ def ours(server: DemoServer) -> list[bytes]:
             if number == b"0":  # a new connection; its letters are drawn by lot and may have been another's
                 newest[letters] = []
                 connections.append(newest[letters])
-            newest[letters].append(command)
+            newest.get(letters, []).append(command)  # none where the list was cleared since it began
     programs = (one for one in connections if any(b"followup-assistant" in command for command in one[:4]))
     return [command for one in programs for command in one]
+
+
+def forbidden(server: DemoServer, allowed: re.Pattern[bytes] = ALLOWED) -> list[bytes]:
+    """Return what the program has said and may not say."""
+    return [command for command in ours(server) if not allowed.fullmatch(command)]
 
 
 def writing(server: DemoServer) -> list[bytes]:

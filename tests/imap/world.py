@@ -10,7 +10,7 @@ import socket
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from imapclient import IMAPClient
 
 from assistant.model import Digest, Draft, DraftState
 from assistant.opening import Connect, connect_to_server
-from assistant.settings import AccountSettings, Settings
+from assistant.settings import DAYS, AccountSettings, HoursSettings, Settings
 from assistant.store.database import open_ledger, prepare
 from assistant.store.ledger import Ledger
 from assistant.sweep import Order, Outcome, sweep
@@ -232,6 +232,11 @@ class World:
                 client.append(mailbox, one.message.as_bytes(policy=email.policy.SMTP), tuple(one.flags), when)
 
     # what the program does
+
+    def always_at_work(self) -> None:
+        """Let the daemon lay drafts at any hour."""
+        hours = HoursSettings(days=DAYS, start=time(0), end=time(23, 59, 59))
+        self.settings = self.settings.model_copy(update={"hours": hours})
 
     def pass_time(self, **span: float) -> None:
         self.now += timedelta(**span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import re
 import sqlite3
@@ -16,6 +17,7 @@ from assistant.errors import Busy, StoreError
 
 SCHEMA = Path(__file__).parent / "schema"
 BUSY_SECONDS = 20.0
+DAMAGED_CURE = "Keep a copy of the file, then move it away; the next sweep only previews until you confirm it."
 README = "The Follow-up Assistant keeps here what it learned from mail headers and what became of its drafts.\n"
 
 
@@ -63,21 +65,44 @@ def _open(path: Path, schema: str, synchronous: str) -> sqlite3.Connection:
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
             _step_forward(connection, path, schema)
+            if schema == "ledger":
+                _check(connection)
         except BaseException:
             connection.close()
             raise
-    except sqlite3.Error as error:
-        cure = (
-            "Only a cache is lost: delete the file and run a sweep."
-            if schema == "mail"
-            else "Keep a copy of the file, then move it away; the next sweep only previews until you confirm it."
-        )
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from a name in a damaged file
+        cure = "Only a cache is lost: delete the file and run a sweep." if schema == "mail" else DAMAGED_CURE
         raise StoreError(f"The database {path} cannot be used: {error}.", cure) from error
     except OSError as error:
         raise StoreError(
             f"The database {path} cannot be opened: {error.strerror or error}.", "Check its owner and the free space."
         ) from error
     return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError when a damaged file would be taken for one that holds less or something else."""
+    if (found := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+        raise sqlite3.DatabaseError(found)
+    steps = tuple(file.read_text(encoding="utf-8") for file in sorted((SCHEMA / "ledger").glob("*.sql")))
+    if _tables(connection) != _made_by(steps):
+        raise sqlite3.DatabaseError("its tables are not those this program makes")
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        for _ in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - our own table names; reads every text
+            pass
+
+
+def _tables(connection: sqlite3.Connection) -> frozenset[tuple[str, str | None]]:
+    return frozenset(connection.execute("SELECT name, sql FROM sqlite_master"))
+
+
+@functools.cache
+def _made_by(steps: tuple[str, ...]) -> frozenset[tuple[str, str | None]]:
+    """Return the tables of a database that was just made by these steps."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as fresh:
+        for script in steps:
+            fresh.executescript(script)
+        return _tables(fresh)
 
 
 def _make_private(path: Path) -> None:
@@ -191,5 +216,13 @@ def seconds(moment: datetime | None) -> int | None:
 
 
 def moment(stored: int | None) -> datetime | None:
-    """Return what ``seconds`` kept, in UTC."""
-    return None if stored is None else datetime.fromtimestamp(stored, UTC)
+    """Return what ``seconds`` kept, in UTC. Raises StoreError when it is no moment: the file is damaged."""
+    try:
+        return None if stored is None else datetime.fromtimestamp(stored, UTC)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise damaged("a time") from error
+
+
+def damaged(what: str) -> StoreError:
+    """Return the error for a value that nobody can have written."""
+    return StoreError(f"The database holds {what} that makes no sense; its file is damaged.", DAMAGED_CURE)

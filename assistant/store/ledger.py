@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
 from assistant.errors import FuseBlown
 from assistant.model import LIVE_STATES, Digest, Draft, DraftState, Kind, OtherChannel, Ours, Trouble
-from assistant.store.database import moment, seconds, transaction
+from assistant.store.database import damaged, moment, seconds, transaction
 
 COLUMNS = tuple(field.name for field in fields(Draft))
 DIGEST_COLUMNS = tuple(field.name for field in fields(Digest))
@@ -199,18 +200,29 @@ def _stored(value: Any) -> Any:
 
 def _draft(row: Sequence[Any]) -> Draft:
     values = dict(zip(COLUMNS, row, strict=True))
-    values["kind"] = Kind(values["kind"])
-    values["addresses"] = tuple(json.loads(values["addresses"]))
-    return Draft(**_lived(values))
+    with _legible("a draft"):
+        values["kind"] = Kind(values["kind"])
+        values["addresses"] = tuple(json.loads(values["addresses"]))
+        return Draft(**_lived(values))
 
 
 def _digest(row: Sequence[Any]) -> Digest:
     values = dict(zip(DIGEST_COLUMNS, row, strict=True))
-    values["drafts"] = tuple(json.loads(values["drafts"]))
-    return Digest(**_lived(values))
+    with _legible("a digest"):
+        values["drafts"] = tuple(json.loads(values["drafts"]))
+        return Digest(**_lived(values))
 
 
 def _lived(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a row with what every life has: a state and two times."""
     times = {name: moment(values[name]) for name in ("created", "changed")}
     return {**values, **times, "state": DraftState(values["state"])}
+
+
+@contextmanager
+def _legible(what: str) -> Iterator[None]:
+    """Let a row that nobody can have written be a StoreError."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise damaged(what) from error

@@ -42,8 +42,10 @@ def start(world: World, *arguments: str, log: Path, first: Callable[[], None] | 
     """Start the program on this mailbox; ``first`` is done in the process before it begins."""
     config = world.settings.directory / "config.toml"
     account = world.account
-    config.write_text(CONFIG.format(me=ME, host=account.host, port=account.port, user=account.username))
-    config.chmod(0o600)
+    text = CONFIG.format(me=ME, host=account.host, port=account.port, user=account.username)
+    if not config.exists() or config.read_text() != text:  # another process may be reading it
+        config.write_text(text)
+        config.chmod(0o600)
     given = ["--config", str(config), "--state", str(world.state), *arguments]
     process = _context.Process(target=_run, args=(given, os.environ[SECRET], log, first))
     process.start()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from assistant.correspondence.threads import base_subject
 from assistant.drafting.message import fingerprint
 from assistant.errors import MailboxError, MessageError
 from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, USER_WROTE, Action, InDrafts, Sight, Step, next_step
-from assistant.mailbox.door import Door, MailboxStatus
+from assistant.mailbox.door import Door, Glance
 from assistant.mailbox.headers import read_headers
 from assistant.model import LIVE_STATES, Digest, Draft, DraftState, HeaderFacts, MailKind, Message, Ours, Role
 from assistant.store.ledger import Ledger
@@ -31,17 +34,46 @@ class LyingDraft:
     facts: HeaderFacts | None
 
 
-@dataclass(frozen=True, slots=True)
 class DraftsMailbox:
-    """The Drafts mailbox (or that of digests) as it is now; SEARCH HEADER cannot be trusted anywhere."""
+    """The Drafts mailbox (or that of digests) as it is now; SEARCH HEADER cannot be trusted anywhere.
 
-    name: str
-    status: MailboxStatus
-    lying: tuple[LyingDraft, ...]
+    Header lines are fetched when they are first asked for.
+    """
+
+    def __init__(self, door: Door, name: str, glance: Glance, until: datetime | None = None) -> None:
+        """``until``: what came later is not looked at."""
+        self.name = name
+        self.glance = glance
+        self._until = until
+        self._door = door
+
+    @property
+    def uidvalidity(self) -> int:
+        """The UIDVALIDITY, 0 when the server gives none worth trusting."""
+        return self.glance.uidvalidity
+
+    @cached_property
+    def lying(self) -> tuple[LyingDraft, ...]:
+        """Everything that lies there, lowest UID first."""
+        found = []
+        for raw in self._door.headers(self.name, sorted(self.glance.flags)):
+            if self._until is not None and raw.internal_date is not None and raw.internal_date > self._until:
+                continue
+            try:
+                facts = read_headers(raw.block)
+            except MessageError:
+                facts = None
+            found.append(LyingDraft(raw.uid, raw.flags, facts))
+        return tuple(sorted(found, key=lambda one: one.uid))
 
     def with_id(self, message_id: str) -> list[LyingDraft]:
         """Return the messages with this Message-ID, lowest UID first."""
         return [one for one in self.lying if one.facts is not None and one.facts.message_id == message_id]
+
+    def looks(self) -> dict[str, Any]:
+        """Return all that can change in it, as JSON values: what lies under a UID never does (RFC 3501, 2.3.1.1)."""
+        flags = {str(uid): sorted(flags) for uid, flags in sorted(self.glance.flags.items())}
+        return {"name": self.name, "uidvalidity": self.uidvalidity, "flags": flags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +85,19 @@ class Withdrawal:
 
 
 def look_into_drafts(door: Door, name: str, until: datetime | None = None) -> DraftsMailbox:
-    """Fetch the header facts of all of Drafts, but for what came after ``until``.
-
-    Raises MailboxError when it cannot be read.
-    """
-    found = look_into(door, name, until=until)
-    if found is None:
-        raise MailboxError(
-            f"The Drafts mailbox {name!r} of the account {door.account!r} has vanished.",
-            'Look whether it was renamed; name it with drafts = "..." in the configuration.',
-        )
-    return found
+    """Look at all of Drafts, but for what came after ``until``. Raises MailboxError when it cannot be read."""
+    return DraftsMailbox(door, name, door.glance(name), until)
 
 
 def look_into(
     door: Door, name: str, *, uid: int | None = None, first: int = 1, until: datetime | None = None
 ) -> DraftsMailbox | None:
-    """Fetch the header facts of one message of a mailbox, or of all from a UID on and up to ``until``.
-
-    None when the mailbox is not there.
-    """
+    """Look at one message of a mailbox, or at all from a UID on and up to ``until``; None when it is not there."""
     status = door.status([name]).get(name)
     if status is None:
         return None
-    lying = []
-    for raw in door.headers(name, door.uids(name, first) if uid is None else [uid]):
-        if until is not None and raw.internal_date is not None and raw.internal_date > until:
-            continue
-        try:
-            facts = read_headers(raw.block)
-        except MessageError:
-            facts = None
-        lying.append(LyingDraft(raw.uid, raw.flags, facts))
-    return DraftsMailbox(name, status, tuple(sorted(lying, key=lambda one: one.uid)))
+    uids = door.uids(name, first) if uid is None else [uid]
+    return DraftsMailbox(door, name, Glance(status.uidvalidity, dict.fromkeys(uids, frozenset[str]())), until)
 
 
 class KnownMail:
@@ -190,8 +202,13 @@ def follow_drafts(
     renumbered) nothing is taken back.
     """
     withdrawn = []
+    before, looks = ledger.drafts_seen(door.account), drafts.looks()
+    places = before["places"] if drafts.uidvalidity and before.get("looks") == looks else {}
+    settled: dict[str, list[str | int | None]] = {}
     for draft in watched(ledger, door.account, now):
-        hit, sight = _sight(door, drafts, mail, draft, now, withdraw_after_days)
+        row = _digest(draft)
+        hit, place = _known_place(drafts, *places[row]) if row in places else _place(door, drafts, draft)
+        sight = _sight(door, mail, draft, place, now, withdraw_after_days)
         step = next_step(draft, sight, now)
         if step.action is Action.WITHDRAW:
             taken = take_back(door, ledger, drafts, draft, step.because or "", now, trash) if withdraw else None
@@ -209,8 +226,11 @@ def follow_drafts(
                 missed=step.missed,
                 uid=uid,
                 mailbox=drafts.name if hit else draft.mailbox,
-                uidvalidity=drafts.status.uidvalidity if hit else draft.uidvalidity,
+                uidvalidity=drafts.uidvalidity if hit else draft.uidvalidity,
             )
+        else:
+            settled[row] = [place, hit.uid if hit else None]
+    ledger.note_drafts_seen(door.account, {"looks": looks, "places": settled})
     return withdrawn
 
 
@@ -228,17 +248,28 @@ def _changed(draft: Draft, step: Step, hit: LyingDraft | None) -> bool:
     return told != known or (hit is not None and hit.uid != draft.uid)
 
 
-def _sight(
-    door: Door, drafts: DraftsMailbox, mail: KnownMail, draft: Draft, now: datetime, after_days: int | None
-) -> tuple[LyingDraft | None, Sight]:
+def _digest(draft: Draft) -> str:
+    """Return what tells whether a row of the ledger is still the same."""
+    return hashlib.sha256(repr(draft).encode()).hexdigest()[:16]
+
+
+def _known_place(drafts: DraftsMailbox, place: str, uid: int | None) -> tuple[LyingDraft | None, InDrafts]:
+    """Return what an earlier look at the same Drafts showed."""
+    return LyingDraft(uid, drafts.glance.flags[uid], None) if uid is not None else None, InDrafts(place)
+
+
+def _place(door: Door, drafts: DraftsMailbox, draft: Draft) -> tuple[LyingDraft | None, InDrafts]:
+    """Return our untouched copy, if there is one, and what Drafts shows of a draft."""
     hit = untouched_copy(door, drafts, draft)
     if hit is not None:
-        place = _among_copies(door, drafts, draft, hit)
-    elif drafts.with_id(draft.message_id) or any(answers_same(one, draft) for one in drafts.lying):
-        place = InDrafts.CHANGED
-    else:
-        place = InDrafts.NOTHING
-    return hit, Sight(
+        return hit, _among_copies(door, drafts, draft, hit)
+    if drafts.with_id(draft.message_id) or any(answers_same(one, draft) for one in drafts.lying):
+        return None, InDrafts.CHANGED
+    return None, InDrafts.NOTHING
+
+
+def _sight(door: Door, mail: KnownMail, draft: Draft, place: InDrafts, now: datetime, after_days: int | None) -> Sight:
+    return Sight(
         in_drafts=place,
         # Once withdrawn, an answer in the thread is the user's own; only our id tells that it was open and was sent.
         in_sent=mail.sent(draft) if draft.state.live else mail.sent_as_it_was(draft),
@@ -258,7 +289,7 @@ def _still_there(door: Door, copy: Message) -> bool:
 
 def untouched_copy(door: Door, drafts: DraftsMailbox, draft: Draft | Digest) -> LyingDraft | None:
     """Return our draft in Drafts when it is provably as we wrote it, else None."""
-    if drafts.status.uidvalidity != draft.uidvalidity:
+    if drafts.uidvalidity != draft.uidvalidity:
         return None
     return next((one for one in _expected(drafts, draft) if _as_written(door, drafts, one, draft)), None)
 

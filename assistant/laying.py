@@ -154,7 +154,7 @@ def _adopt(desk: Desk, drafts: DraftsMailbox, row: Draft, copy: LyingDraft) -> D
         row.created,
         state=DraftState.WAITING if untouched else DraftState.EDITED,
         uid=copy.uid,
-        uidvalidity=drafts.status.uidvalidity,
+        uidvalidity=drafts.uidvalidity,
     )
 
 

@@ -117,7 +117,7 @@ class Recognition:
             template="",
             fingerprint="",
             mailbox=drafts.name if drafts else None,
-            uidvalidity=drafts.status.uidvalidity if drafts else None,
+            uidvalidity=drafts.uidvalidity if drafts else None,
             uid=trace.uid,
             attempts=1,
         )

@@ -12,7 +12,7 @@ from assistant.drafting.message import fingerprint
 from assistant.errors import AccountStopped
 from assistant.following import KnownMail
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
-from assistant.mailbox.door import Door, Folder, MailboxStatus, RawHeaders
+from assistant.mailbox.door import Door, Folder, Glance, MailboxStatus, RawHeaders
 from assistant.model import Address, HeldBecause, Kind, Letter, Role
 from assistant.reading import AccountReading
 from assistant.settings import AccountSettings
@@ -51,8 +51,8 @@ class Drafts:
     def status(self, mailboxes: list[str]) -> dict[str, MailboxStatus]:
         return {"Drafts": MailboxStatus(1, len(self.kept) + 1, len(self.kept))}
 
-    def uids(self, mailbox: str, first: int = 1) -> list[int]:
-        return list(range(1, len(self.kept) + 1))
+    def glance(self, mailbox: str) -> Glance:
+        return Glance(1, dict.fromkeys(range(1, len(self.kept) + 1), frozenset[str]()))
 
     def headers(self, mailbox: str, uids: list[int]) -> list[RawHeaders]:
         return [RawHeaders(uid, frozenset(), 1, None, self.kept[uid - 1]) for uid in uids]
@@ -90,13 +90,13 @@ def test_a_draft_that_another_computer_wrote_and_that_left_drafts_is_settled(
 ) -> None:
     copy = message(1, outgoing=True, role=role, message_id=LETTER.message_id)
     assert lay(desk, KnownMail([copy])).held is HeldBecause.HAD_DRAFT
-    assert (state(desk), desk.door.uids("Drafts")) == (settled, [])
+    assert (state(desk), list(desk.door.glance("Drafts").flags)) == (settled, [])
 
 
 def test_a_draft_is_laid_once(desk: Desk) -> None:
     assert lay(desk, KnownMail(())).held is None
     assert lay(desk, KnownMail(())).held is HeldBecause.HAD_DRAFT
-    assert (state(desk), desk.door.uids("Drafts")) == ("waiting", [1])
+    assert (state(desk), list(desk.door.glance("Drafts").flags)) == ("waiting", [1])
 
 
 def test_the_fuse_blows_before_the_append_that_is_too_many(desk: Desk) -> None:
@@ -105,4 +105,4 @@ def test_the_fuse_blows_before_the_append_that_is_too_many(desk: Desk) -> None:
         fuse.burn()
     with pytest.raises(AccountStopped) as stopped:
         lay_drafts(desk, [PAGE], KnownMail(()), NOW, fuse)
-    assert (stopped.value.code, desk.ledger.drafts(), desk.door.uids("Drafts")) == ("fuse", [], [])
+    assert (stopped.value.code, desk.ledger.drafts(), list(desk.door.glance("Drafts").flags)) == ("fuse", [], [])

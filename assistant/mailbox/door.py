@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -26,6 +26,14 @@ class MailboxStatus:
     uidvalidity: int
     uidnext: int
     messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What lies in a mailbox now: the flags of each UID. ``uidvalidity`` 0 means none worth trusting."""
+
+    uidvalidity: int
+    flags: Mapping[int, frozenset[str]]
 
 
 class RawHeaders(NamedTuple):  # a tuple, since making one costs a quarter, and every message passes here
@@ -85,6 +93,9 @@ class Door(Protocol):
 
     def uids(self, mailbox: str, first: int = 1) -> list[int]:
         """Return the existing UIDs from ``first`` on, ascending."""
+
+    def glance(self, mailbox: str) -> Glance:
+        """Return the flags of everything in a small mailbox, opened afresh."""
 
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         """Return the present flags of those UIDs that still exist."""

@@ -17,7 +17,7 @@ from imapclient.imap_utf7 import encode as encode_utf7
 from assistant.errors import AccountLater, AssistantError, MailboxError, MessageError
 from assistant.mailbox.answers import refusal, shown
 from assistant.mailbox.bodies import TEXT_LIMIT, Outline, body_text, outline
-from assistant.mailbox.door import BodyText, Folder, MailboxStatus, RawHeaders
+from assistant.mailbox.door import BodyText, Folder, Glance, MailboxStatus, RawHeaders
 from assistant.mailbox.fetch import (
     batches,
     read_flags_answer,
@@ -28,7 +28,7 @@ from assistant.mailbox.fetch import (
 )
 from assistant.mailbox.folders import Listed, assign_roles, lacks_roles
 from assistant.mailbox.headers import HEADER_FIELDS
-from assistant.mailbox.listing import quoted, read_list, read_status
+from assistant.mailbox.listing import number, quoted, read_list, read_status, trusted
 from assistant.mailbox.secrecy import Secret
 from assistant.mailbox.session import Client, close_session, lost, open_session
 from assistant.mailbox.wire import LITERAL_LIMIT, ControlByteRefused
@@ -248,6 +248,19 @@ class ImapDoor:
             data = self._ok(self._imap.uid("SEARCH", "ALL" if first <= 1 else f"UID {first}:*"), doing)
             words = b" ".join(line for line in data if isinstance(line, bytes)).partition(b"(")[0].split()
             return [int(word) for word in words]
+
+    def glance(self, mailbox: str) -> Glance:
+        """Return the flags of everything in a mailbox, in two round trips: EXAMINE and one FETCH."""
+        self._select(mailbox, writable=False)
+        told = {name: number(self._imap.response(name)[1]) for name in ("UIDVALIDITY", "EXISTS")}
+        uidvalidity = told["UIDVALIDITY"]
+        if uidvalidity is None and (state := self.status([mailbox]).get(mailbox)):
+            uidvalidity = state.uidvalidity
+        flags: dict[int, frozenset[str]] = {}
+        if told["EXISTS"] != 0:  # some servers refuse 1:* where nothing lies
+            data = self._fetch(mailbox, "1:*", "(UID FLAGS)", seconds=self._bulk_seconds)
+            flags = dict.fromkeys(read_uids_answer(data), frozenset[str]()) | read_flags_answer(data)
+        return Glance(trusted(uidvalidity or 0), flags)
 
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         """Return the present flags of those UIDs that still exist."""

@@ -52,15 +52,25 @@ def read_status(data: Sequence[Piece]) -> Iterator[tuple[bytes, MailboxStatus]]:
             wire = match[2] if match[2] is not None else _unescaped(match[1])
             words = match[3].upper().split()
             numbers = {key: int(value) for key, value in zip(words[::2], words[1::2], strict=False) if value.isdigit()}
-            uidvalidity = numbers.get(b"UIDVALIDITY", 0)
             yield (
                 wire,
                 MailboxStatus(
-                    uidvalidity=uidvalidity if uidvalidity <= _BIGGEST_UID else 0,
+                    uidvalidity=trusted(numbers.get(b"UIDVALIDITY", 0)),
                     uidnext=numbers.get(b"UIDNEXT", 0),
                     messages=numbers.get(b"MESSAGES", 0),
                 ),
             )
+
+
+def number(data: Sequence[Piece]) -> int | None:
+    """Return the last number that was told, as of UIDVALIDITY or EXISTS; None when there is none."""
+    told = [int(piece) for piece in data if isinstance(piece, bytes) and piece.isdigit()]
+    return told[-1] if told else None
+
+
+def trusted(uidvalidity: int) -> int:
+    """Return a UIDVALIDITY, 0 for one that is too large to be one (RFC 3501, section 2.3.1.1)."""
+    return uidvalidity if uidvalidity <= _BIGGEST_UID else 0
 
 
 def quoted(wire_name: bytes) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from assistant.errors import MessageError
-from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, RawHeaders
+from assistant.mailbox.door import BodyText, Door, Folder, Glance, MailboxStatus, RawHeaders
 from assistant.model import Role
 
 # Above any UID that a server gives in this century, so that nothing pretended is mistaken for real.
@@ -70,6 +70,12 @@ class RehearsalDoor:
         there = self._door.uids(mailbox, first) if mailbox not in self._made else []
         real = [uid for uid in there if uid not in change.taken]
         return [*real, *(uid for uid in sorted(change.laid) if uid >= first)]
+
+    def glance(self, mailbox: str) -> Glance:
+        """Return the flags of everything that would lie there."""
+        change, real = self._change(mailbox), self._door.glance(mailbox)
+        left = {uid: flags for uid, flags in real.flags.items() if uid not in change.taken}
+        return Glance(real.uidvalidity, left | {uid: laid.flags for uid, laid in change.laid.items()})
 
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         """Return the flags of those UIDs that would exist."""

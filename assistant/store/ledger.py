@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
@@ -80,6 +80,17 @@ class Ledger:
         changed = replace(row, changed=now, **values)
         self.write(changed)
         return changed
+
+    def drafts_seen(self, account: str) -> Mapping[str, Any]:
+        """Return what ``note_drafts_seen`` kept last, empty when nothing was."""
+        row = self._db.execute("SELECT seen FROM drafts_seen WHERE account = ?", (account,)).fetchone()
+        return json.loads(row[0]) if row else {}
+
+    def note_drafts_seen(self, account: str, seen: Mapping[str, Any]) -> None:
+        """Keep what was seen in an account's Drafts mailbox (JSON values)."""
+        if seen != self.drafts_seen(account):
+            with transaction(self._db):
+                self._db.execute("INSERT OR REPLACE INTO drafts_seen VALUES (?, ?)", (account, json.dumps(seen)))
 
     # contact by other channels
 

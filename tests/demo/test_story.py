@@ -17,7 +17,7 @@ from assistant.demo.people import Person, people
 from assistant.demo.sample import expected, fill, write_settings
 from assistant.drafting.shelf import shelves
 from assistant.errors import MessageError
-from assistant.mailbox.door import BodyText, Folder, MailboxStatus, RawHeaders
+from assistant.mailbox.door import BodyText, Folder, Glance, MailboxStatus, RawHeaders
 from assistant.model import CAPS, HeldBecause, Kind, Role, Suggestion
 from assistant.reading import look_back, read_account, read_bodies
 from assistant.settings import load
@@ -65,6 +65,10 @@ class StoreDoor:
 
     def uids(self, mailbox: str, first: int = 1) -> list[int]:
         return [uid for uid in self._boxes[mailbox].messages if uid >= first]
+
+    def glance(self, mailbox: str) -> Glance:
+        box = self._boxes[mailbox]
+        return Glance(box.uidvalidity, {uid: frozenset(one.flags) for uid, one in box.messages.items()})
 
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         return {uid: frozenset(self._boxes[mailbox].messages[uid].flags) for uid in uids}

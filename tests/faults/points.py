@@ -21,7 +21,7 @@ from assistant.settings import AccountSettings
 from assistant.store.ledger import COLUMNS
 from tests.imap.world import World
 
-VERBS = ("folders", "status", "headers", "uids", "flags", "body", "raw", "append", "withdraw", "make")
+VERBS = ("folders", "status", "headers", "uids", "glance", "flags", "body", "raw", "append", "withdraw", "make")
 CHANGING = ("append", "withdraw", "make")
 _TABLE = re.compile(r"\s*(?:INSERT OR \w+ INTO|INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 

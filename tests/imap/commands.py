@@ -12,6 +12,7 @@ ALLOWED = re.compile(
     | LIST\ ""\ "\*"(?:\ RETURN\ \((?:SPECIAL-USE|STATUS\ \(MESSAGES\ UIDNEXT\ UIDVALIDITY\))\))?
     | STATUS\ "\w+"\ \(MESSAGES\ UIDNEXT\ UIDVALIDITY\) | EXAMINE\ "\w+" | SELECT\ "Drafts"
     | UID\ SEARCH\ (?:ALL|UID\ \d+:\*)
+    | UID\ FETCH\ 1:\*\ \(UID\ FLAGS\)
     | UID\ FETCH\ """
     + UIDS
     + rb"""\ \((?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|BODYSTRUCTURE|BODY\.PEEK\[[^\]]*\](?:<\d+\.\d+>)?|\ )+\)

@@ -19,8 +19,10 @@ from tests.imap.world import ANA, BEN, ME, Found, World, laid
 
 @pytest.fixture
 def waiting(world: World) -> World:
-    """A world in which a draft for Ana waits, a quarter of an hour later."""
+    """A world in which a draft for Ana waits and was seen to wait, half an hour later."""
     assert laid(world.story(ben=False).sweep()) == [ANA]
+    world.pass_time(minutes=15)
+    world.sweep()
     world.pass_time(minutes=15)
     return world
 

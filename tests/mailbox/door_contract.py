@@ -129,6 +129,15 @@ class ReadingContract:
         assert reach.door.uids("Archive") == [first, second]
         assert set(reach.door.flags("Archive", [second])) == {second}
 
+    def test_a_glance_shows_what_lies_there_now(self, reach: Reach) -> None:
+        assert not reach.door.glance("Archive").flags
+        first = reach.lay("Archive", LETTER, flags=(r"\Flagged",))
+        assert reach.door.glance("Archive").flags == {first: {r"\Flagged"}}
+        second = reach.lay("Archive", LETTER)
+        glance = reach.door.glance("Archive")
+        assert glance.flags == {first: {r"\Flagged"}, second: frozenset()}
+        assert glance.uidvalidity == reach.door.status(["Archive"])["Archive"].uidvalidity
+
     def test_an_empty_mailbox_has_no_uids(self, reach: Reach) -> None:
         assert reach.door.uids("Archive") == []
 

@@ -1,0 +1,72 @@
+"""Later sweeps: what has not changed is not fetched again, and what has is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assistant.demo.server import DemoServer
+from assistant.mailbox.door import Door
+from assistant.mailbox.secrecy import Secret
+from assistant.opening import connect_to_server
+from assistant.settings import AccountSettings
+from bench.ground import Box
+from bench.wire import overheard
+from tests.imap.commands import ours
+from tests.imap.world import ANA, World, laid
+from tests.servers import Dovecot
+
+TRIPS = 7
+"""Greeting, LOGIN, LIST (with ID), all STATUS, EXAMINE of Drafts, its flags, LOGOUT."""
+
+
+def waiting(world: World) -> World:
+    """Return the world when a draft for Ana was laid, and looked at once."""
+    assert laid(world.story(ben=False).sweep()) == [ANA]
+    world.pass_time(minutes=15)
+    world.sweep()
+    world.pass_time(minutes=15)
+    return world
+
+
+def bodies(server: DemoServer, since: int) -> list[bytes]:
+    return [command for command in ours(server)[since:] if b"BODY" in command]
+
+
+def test_a_sweep_with_nothing_new_waits_for_the_server_seven_times(dovecot: Dovecot, on_dovecot: World) -> None:
+    world = waiting(on_dovecot)
+    with overheard(Box(dovecot, "", 0, Path())) as (port, talk):
+
+        def in_between(account: AccountSettings, secret: Secret) -> Door:
+            return connect_to_server(account.model_copy(update={"port": port}), secret)
+
+        world.sweep(in_between)
+    assert talk.trips <= TRIPS, talk.commands
+
+
+def test_drafts_that_stayed_as_they_are_are_not_fetched_again(demo: DemoServer, on_demo: World) -> None:
+    world = waiting(on_demo)
+    before = len(ours(demo))
+    world.sweep()
+    assert bodies(demo, before) == []
+    assert world.state_of(ANA) == "waiting"
+
+
+def test_a_draft_of_the_users_beside_ours_is_looked_at(demo: DemoServer, on_demo: World) -> None:
+    world = waiting(on_demo)
+    world.put("Drafts", sender="sue@example.org", to="carl@example.com", subject="Boats", flags=("\\Draft",))
+    before = len(ours(demo))
+    world.sweep()
+    assert bodies(demo, before)
+    assert world.state_of(ANA) == "waiting"
+
+
+def test_what_is_withdrawn_is_read_right_before(demo: DemoServer, on_demo: World) -> None:
+    world = waiting(on_demo)
+    [draft] = world.lying()
+    before = len(ours(demo))
+    world.put(sender=ANA, answers="question@example.net", text="It is settled, thank you.")
+    assert len(world.sweep().withdrawn) == 1
+    said = ours(demo)[before:]
+    [taken] = [number for number, command in enumerate(said) if command.startswith(b"UID MOVE")]
+    fresh = [number for number, command in enumerate(said) if b"UID FETCH %d (UID BODY.PEEK[]" % draft.uid in command]
+    assert fresh[-1:] == [taken - 2]  # EXAMINE'd and read, then SELECT, then the move

@@ -250,7 +250,9 @@ class Weighing:
         surroundings = surroundings_of(self._people)
         scales = (population, circumstances, self.rules, self._judged_at, surroundings)
         weighed = {
-            one.contact.address: weigh(one, *scales) for one in people if self._everybody or one.contact.confirmed
+            one.contact.address: weigh(one, *scales, for_drafts=not self._everybody)
+            for one in people
+            if self._everybody or one.contact.confirmed
         }
         if keep and not self._everybody and not self.bodies_needed():
             self._keep_for_today(weighed, population, circumstances, surroundings)
@@ -264,11 +266,12 @@ class Weighing:
         surroundings: Surroundings,
     ) -> None:
         evening = end_of_day(self._judged_at, self.rules.zone)
+        scales = (population, circumstances, self.rules, evening, surroundings)
         may_be_due = {
             address: kinds
             for one in self._people
             if (now := weighed.get(one.contact.address))
-            and (kinds := may_come_up(now, weigh(one, population, circumstances, self.rules, evening, surroundings)))
+            and (kinds := may_come_up(now, weigh(one, *scales, for_drafts=True)))
             for address in one.contact.addresses
         }
         below_bar = frozenset(
@@ -291,9 +294,10 @@ class Weighing:
         weighed = []
         for person in people:
             scales = (found.population, circumstances, self.rules, self._judged_at)
-            suggestions = weigh(person, *scales, usual)
+            suggestions = weigh(person, *scales, usual, for_drafts=True)
             if asked := [one.about for one in suggestions if one.held is None and _others_may_have_answered(one)]:
-                suggestions = weigh(person, *scales, replace(usual, answered=self._answers_to(asked)))
+                known = replace(usual, answered=self._answers_to(asked))
+                suggestions = weigh(person, *scales, known, for_drafts=True)
             weighed += suggestions
         return weighed
 

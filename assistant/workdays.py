@@ -7,6 +7,7 @@ measured answering times this program starts from are clock hours.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = frozenset({0, 1, 2, 3, 4})  # Monday is 0, as in date.weekday()
@@ -57,8 +58,14 @@ def working_time_between(start: datetime, end: datetime, zone: ZoneInfo, days: f
 
 def _working_days_until(day: date, days: frozenset[int]) -> int:
     """Count the working days from the beginning of the calendar up to and including ``day``."""
-    weeks, rest = divmod(day.toordinal(), WEEK)  # ordinal 1 is a Monday, so weeks of seven start on a Sunday
-    return weeks * len(days) + sum((weekday - 1) % WEEK in days for weekday in range(1, rest + 1))
+    weeks, rest = divmod(day.toordinal(), WEEK)
+    return weeks * len(days) + _worked_in_week(days)[rest]
+
+
+@lru_cache(maxsize=64)
+def _worked_in_week(days: frozenset[int]) -> tuple[int, ...]:
+    """Return how many working days the first 0 to 6 days of a week hold, from Monday on: ordinal 1 is a Monday."""
+    return tuple(sum(weekday in days for weekday in range(rest)) for rest in range(WEEK))
 
 
 def _worked_until(local: datetime, days: frozenset[int]) -> timedelta:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from statistics import NormalDist, median
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ INTERVAL_WEIGHT = 3.0
 WORKING_DAYS_A_WEEK = 5
 SHORTEST_HOURS = 1 / 60
 DAY = timedelta(days=1)
+A_WEEK = 8 * DAY  # holds a whole week of local days, whatever the clocks do: more working days than the gap
 _NORMAL = NormalDist()
 
 
@@ -101,8 +103,13 @@ class Wait:
         assert self.asked.when is not None
         assert self.answer.when is not None
         calendar = _span(self.asked, self.answer).total_seconds() / 3600
-        working = working_time_between(self.asked.when, self.answer.when, zone).total_seconds() / 3600
+        working = _worked_seconds(self.asked.when, self.answer.when, zone) / 3600
         return max(working, min(calendar, 1.0), SHORTEST_HOURS)
+
+
+@lru_cache(maxsize=65536)  # of every answer it is asked again and again in one weighing
+def _worked_seconds(start: datetime, end: datetime, zone: ZoneInfo) -> float:
+    return working_time_between(start, end, zone).total_seconds()
 
 
 def waits(threads: Iterable[Thread], *, by_user: bool = False) -> list[Wait]:
@@ -190,7 +197,8 @@ def quiet_spells(times: Sequence[datetime], zone: ZoneInfo) -> list[float]:
     return [
         (later - earlier) / DAY
         for earlier, later in pairwise(times)
-        if later - earlier > BURST_GAP * DAY and working_days_between(earlier, later, zone) > BURST_GAP
+        if (gap := later - earlier) > BURST_GAP * DAY
+        and (gap > A_WEEK or working_days_between(earlier, later, zone) > BURST_GAP)
     ]
 
 

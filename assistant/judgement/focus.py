@@ -66,7 +66,10 @@ def focused(correspondence: Correspondence, rules: Rules, now: datetime) -> Corr
         return correspondence
 
     def seen(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        return tuple(message if message.id in needed else replace(message, reading=None) for message in messages)
+        return tuple(
+            message if message.reading is None or message.id in needed else replace(message, reading=None)
+            for message in messages
+        )
 
     threads = tuple(Thread(thread.subject, seen(thread.messages)) for thread in correspondence.threads)
     return replace(correspondence, messages=seen(correspondence.messages), threads=threads)

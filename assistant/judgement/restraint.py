@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from assistant.correspondence.kinds import is_no_reply, is_role_address
 from assistant.judgement.balance import Balance
@@ -40,10 +41,11 @@ class Hold:
     evidence: Evidence
 
 
-def holds(case: Case) -> tuple[Hold, ...]:
-    """Return every rule that holds the matter, the weightiest first; empty when it may be drafted."""
+def holds(case: Case, *, first: bool = False) -> tuple[Hold, ...]:
+    """Return the rules that hold the matter, the weightiest first (or that one alone); empty when it may be drafted."""
     tested = ((rule.code, rule.test(case)) for rule in RULES_OF[case.matter.kind])
-    return tuple(Hold(code, evidence) for code, evidence in tested if evidence is not None)
+    held = (Hold(code, evidence) for code, evidence in tested if evidence is not None)
+    return tuple(islice(held, 1) if first else held)
 
 
 def automated(case: Case) -> Evidence | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from assistant.correspondence.rhythm import Population, waits
@@ -13,10 +13,11 @@ from assistant.judgement.choosing import choose
 from assistant.judgement.focus import bodies_needed, focused
 from assistant.judgement.matter import Case, Clock, Matter
 from assistant.judgement.owed import debts
-from assistant.judgement.restraint import holds, many_recipients
+from assistant.judgement.restraint import Hold, holds, many_recipients
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.score import WORTH, ask_features, score
 from assistant.judgement.settled import DEBTS, closed, expired
+from assistant.judgement.sieve import not_over, worth_weighing
 from assistant.judgement.silence import at, days_since, long_ago
 from assistant.judgement.standing import Standing, standing_of
 from assistant.judgement.thanks import unthanked
@@ -58,12 +59,19 @@ def weigh(
     rules: Rules,
     now: datetime,
     surroundings: Surroundings = NOTHING_KNOWN,
+    *,
+    for_drafts: bool = False,
 ) -> list[Suggestion]:
     """Return a suggestion for every thread of the last year with this person and for the relationship.
 
     ``held`` names the weightiest rule that holds it; the evidence of all that do is with it. Caps are not applied yet.
+    ``for_drafts``: only what is drafted is wanted. What is certainly over is left out, and of what is held the
+    weightiest rule alone is told.
     """
-    return [_suggestion(case) for case in cases(correspondence, population, circumstances, rules, now, surroundings)]
+    if for_drafts and not worth_weighing(correspondence, circumstances, rules, now):
+        return []
+    found = cases(correspondence, population, circumstances, rules, now, surroundings, for_drafts=for_drafts)
+    return [_suggestion(case, holds(case, first=for_drafts)) for case in found]
 
 
 def cases(
@@ -73,12 +81,17 @@ def cases(
     rules: Rules,
     now: datetime,
     surroundings: Surroundings = NOTHING_KNOWN,
+    *,
+    for_drafts: bool = False,
 ) -> list[Case]:
-    """Return everything that could be followed up with this person, each with its score, before any rule is asked."""
+    """Return everything that could be followed up with this person, each with its score, before any rule is asked.
+
+    ``for_drafts``: without what is certainly over.
+    """
     if not correspondence.messages:
         return []
     standing = standing_of(focused(correspondence, rules, now), population, circumstances, rules, now, surroundings)
-    matters = list(_matters(standing))
+    matters = list(_matters(standing, for_drafts=for_drafts))
     owed = tuple(matter for matter in matters if _is_owed(matter, standing))
     wanted = [one for one in matters if not circumstances.share_key or one.kind is Kind.SHARE]
     return [Case(matter, standing, _score(matter, rules), owed) for matter in wanted]
@@ -114,11 +127,11 @@ def _answers_to_several(threads: Iterable[Thread]) -> Iterator[tuple[str, Messag
                 waiting.append(message.message_id)
 
 
-def _matters(standing: Standing) -> Iterator[Matter]:
+def _matters(standing: Standing, *, for_drafts: bool) -> Iterator[Matter]:
     """Yield everything that could be followed up: what is owed first, then the rest of each thread, then the tie."""
     oldest = standing.now - timedelta(days=standing.rules.reading_days)
     for thread in standing.correspondence.threads:
-        if at(thread.last) >= oldest:
+        if at(thread.last) >= oldest and not (for_drafts and not not_over(thread, standing.rules, standing.now)):
             found = [*debts(standing, thread), *open_asks(standing, thread), *unthanked(standing, thread)]
             yield from found or [_nothing_open(standing, thread)]
     yield from quiet_ties(standing)
@@ -165,9 +178,8 @@ def _score(matter: Matter, rules: Rules) -> float:
     return max(found, rules.bar) if matter.about.outgoing and matter.about.flagged and matter.thread else found
 
 
-def _suggestion(case: Case) -> Suggestion:
+def _suggestion(case: Case, held: Sequence[Hold]) -> Suggestion:
     matter, standing = case.matter, case.standing
-    held = holds(case)
     worth = min((WORTH.get(hold.code, 1.0) for hold in held), default=1.0)
     reply_to = _reply_to(matter)
     return Suggestion(

@@ -241,7 +241,7 @@ def test_every_number_of_a_reason_can_be_counted(mailbox: list[Mail]) -> None:
     for one in judged(people_of(mailbox)):
         said = [
             int(number)
-            for number in re.findall(r"(\d+) days? ago|been (\d+)|in (\d+)", one.reason)
+            for number in re.findall(r"(\d+) days? ago|been (\d+)|\bin (\d+)", one.reason)
             for number in number
             if number
         ]

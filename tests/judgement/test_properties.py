@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.correspondence.rhythm import Population
 from assistant.correspondence.threads import group
 from assistant.judgement.rules import Circumstances, Rules
 from assistant.judgement.silence import days_since, silence_of
+from assistant.judgement.suggest import weigh
 from assistant.model import (
     Card,
     Correspondence,
@@ -303,3 +305,16 @@ def test_the_clock_only_moves_forward() -> None:
     assert held[0] is HeldBecause.RECENT_CONTACT
     assert held[-1] is None
     assert sum(before != after for before, after in pairwise(held)) <= 2
+
+
+@settings(max_examples=200, deadline=None)
+@given(mailboxes, st.booleans())
+def test_where_only_drafts_are_wanted_the_same_are_found(mailbox: list[Mail], card: bool) -> None:
+    """What is passed over is held when it is weighed, and what is weighed is held by the same rule or by none."""
+    people = people_of(mailbox, card=card)
+    scales = (Population(), offering(people), Rules(), NOW)
+    for one in people:
+        told = {(each.kind, each.about.id): each.held for each in weigh(one, *scales)}
+        found = {(each.kind, each.about.id): each.held for each in weigh(one, *scales, for_drafts=True)}
+        assert {matter: told[matter] for matter in found} == found
+        assert all(held is not None for matter, held in told.items() if matter not in found)

@@ -28,7 +28,7 @@ from assistant.mailbox.fetch import (
 )
 from assistant.mailbox.folders import Listed, assign_roles, lacks_roles
 from assistant.mailbox.headers import HEADER_FIELDS
-from assistant.mailbox.listing import number, quoted, read_list, read_status, trusted
+from assistant.mailbox.listing import last_number, quoted, read_list, read_status, trusted
 from assistant.mailbox.secrecy import Secret
 from assistant.mailbox.session import Client, close_session, lost, open_session
 from assistant.mailbox.wire import LITERAL_LIMIT, ControlByteRefused
@@ -252,7 +252,7 @@ class ImapDoor:
     def glance(self, mailbox: str) -> Glance:
         """Return the flags of everything in a mailbox, in two round trips: EXAMINE and one FETCH."""
         self._select(mailbox, writable=False)
-        told = {name: number(self._imap.response(name)[1]) for name in ("UIDVALIDITY", "EXISTS")}
+        told = {name: last_number(self._imap.response(name)[1]) for name in ("UIDVALIDITY", "EXISTS")}
         uidvalidity = told["UIDVALIDITY"]
         if uidvalidity is None and (state := self.status([mailbox]).get(mailbox)):
             uidvalidity = state.uidvalidity

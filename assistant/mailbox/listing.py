@@ -62,7 +62,7 @@ def read_status(data: Sequence[Piece]) -> Iterator[tuple[bytes, MailboxStatus]]:
             )
 
 
-def number(data: Sequence[Piece]) -> int | None:
+def last_number(data: Sequence[Piece]) -> int | None:
     """Return the last number that was told, as of UIDVALIDITY or EXISTS; None when there is none."""
     told = [int(piece) for piece in data if isinstance(piece, bytes) and piece.isdigit()]
     return told[-1] if told else None

@@ -8,6 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,10 +37,13 @@ def rest(world: World) -> set[object]:
 
 
 def empty_drafts(world: World) -> None:
+    """Remove what a round has left, from Trash too: what lies there counts as settled."""
     with world.client() as client:
-        client.select_folder("Drafts")
-        client.delete_messages(client.search())
-        client.expunge()
+        for mailbox in ("Drafts", "Trash"):
+            client.select_folder(mailbox)
+            if found := client.search():
+                client.delete_messages(found)
+                client.expunge()
 
 
 def how_long_it_takes(world: World, log: Path) -> float:
@@ -57,13 +61,19 @@ def how_long_it_takes(world: World, log: Path) -> float:
     return took
 
 
+def size(path: Path) -> int:
+    with suppress(FileNotFoundError):  # SQLite removes it at any moment
+        return path.stat().st_size
+    return 0
+
+
 def wait_for_a_moment(world: World, lot: random.Random, longest: float) -> None:
     """Wait for any moment of a look, or, every second time, for one around its first draft: that time is short."""
     if lot.random() < 0.5:
         time.sleep(lot.uniform(0, longest))
         return
     written, until = world.state / "ledger.sqlite3-wal", time.monotonic() + longest
-    while time.monotonic() < until and not (written.exists() and written.stat().st_size):
+    while time.monotonic() < until and not size(written):
         time.sleep(0.001)
     time.sleep(lot.uniform(0, 0.05 * longest))
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from assistant.drafting.message import draft_id
 from assistant.following import DraftsMailbox, KnownMail
 from assistant.model import Draft, DraftState, Kind, Message, Role
+from assistant.settings import Settings
 from assistant.store.lookup import Lookup
 
 NAMED = "[0-9a-f]" * 20 + "@*"
@@ -37,16 +38,16 @@ class _Trace:
 class Recognition:
     """Tells which messages of one account are drafts of ours, by the mail with those they are for.
 
-    ``known`` are the ids of the ledger, ``cards`` the addresses of each contact the user described.
+    ``known`` are the ids of the ledger; the settings tell the user's own addresses, to which no draft goes, and
+    which addresses are one contact's.
     """
 
-    def __init__(
-        self, account: str, known: Collection[str], lookup: Lookup, cards: Iterable[Sequence[str]], now: datetime
-    ) -> None:
+    def __init__(self, account: str, known: Collection[str], lookup: Lookup, settings: Settings, now: datetime) -> None:
         self._account = account
         self._known = set(known)
         self._lookup = lookup
-        self._cards = [frozenset(one) for one in cards]
+        self._own = frozenset(settings.me.addresses)
+        self._cards = [frozenset(card.addresses) for card in settings.cards]
         self._now = now
 
     def strays(self, drafts: DraftsMailbox | None, seen: Sequence[Message]) -> list[Draft]:
@@ -79,7 +80,7 @@ class Recognition:
 
     def _proof(self, digits: str, to: Iterable[str]) -> tuple[str, str, Kind] | None:
         """Return (contact, silence, kind) whose hash this is, None when there is none."""
-        for contact in to:
+        for contact in (one for one in to if one not in self._own):
             for message in self._lookup.about((), self._addresses(contact)):
                 for kind in Kind:
                     if message.message_id and draft_id(contact, message.message_id, kind) == digits:

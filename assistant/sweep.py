@@ -404,7 +404,8 @@ class _Sweep:
         if desk.rehearsed:
             return [replace(one, draft=None) for one in laid]
         in_order = not strays and (bool(desk.ledger.drafts(desk.account.name)) or any(one.draft for one in laid))
-        if self._order.by_hand and self._order.share is None and in_order:
+        by_hand = self._order.by_hand and self._order.share is None
+        if by_hand and in_order and not self._ledger.confirmed(desk.account.name):
             self._ledger.confirm(desk.account.name, self._now)
         return laid
 
@@ -419,8 +420,7 @@ class _Sweep:
         name = desk.account.name
         behind = name in self._behind
         lookup = self._weighing.lookup()
-        cards = (card.addresses for card in self._settings.cards)
-        recognition = Recognition(name, {one.id for one in desk.ledger.drafts()}, lookup, cards, self._now)
+        recognition = Recognition(name, {one.id for one in desk.ledger.drafts()}, lookup, self._settings, self._now)
         drafts = None
         if look or (behind and desk.reading.folder(Role.DRAFTS) is not None):
             drafts = look_into_drafts(desk.door, desk.drafts_name)
@@ -458,7 +458,7 @@ def _found_again(account: str, count: int) -> MailboxError:
         f"{drafts} of ours that the ledger did not know {'was' if count == 1 else 'were'} found in the account "
         f"{account!r}: the database was lost or put back from a backup, or another computer writes here, too. "
         "Nothing new was written.",
-        "They are noted by 'assistant sweep', and the one after that goes on.",
+        "Run 'assistant sweep': the first time it only notes them, the next time it goes on.",
         code="found_again",
     )
 

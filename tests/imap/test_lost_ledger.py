@@ -110,6 +110,11 @@ def test_an_edited_one_is_the_users(lost: Callable[[], World]) -> None:
     assert len(world.lying()) == 2
 
 
+def test_a_note_of_the_user_to_themselves_is_no_draft_of_ours(world: World) -> None:
+    world.put("Drafts", sender=ME, to=ME, message_id="0123456789abcdef0125@example.org")
+    assert world.story(ana=False).sweep().errors == ()
+
+
 @pytest.mark.parametrize(("fate", "state"), [("Sent", "sent"), ("Trash", "withdrawn"), ("Archive", "moved")])
 def test_what_left_drafts_is_known_again_and_is_not_laid_again(
     lost: Callable[[], World], world: World, fate: str, state: str

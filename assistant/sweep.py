@@ -127,6 +127,7 @@ class _Sweep:
         self._errors: list[Trouble] = []
         self._hindered: dict[str, Trouble] = {}
         self._spoilt: dict[str, Trouble] = {}
+        self._strays: dict[str, list[Draft]] = {}
         self._renumbered: set[str] = set()
         self._bodies_left = BODIES_A_SWEEP
         self._known_before = self._facts.weighed.mark().newest
@@ -330,7 +331,15 @@ class _Sweep:
         Beside each suggestion stands its letter, or why it is held after all; None where none was chosen.
         """
         self._writer.begin()
-        return [(one, self._page(one) if one.held is None else None) for one in suggestions]
+        written = [(one, self._page(one) if one.held is None else None) for one in suggestions]
+        for desk in list(self._desks):
+            try:
+                self._strays[desk.account.name] = self._found_astray(desk, look=bool(_pages_for(desk, written)))
+            except MailboxError as error:
+                self._note(desk.account.name, error)
+            except AccountError as error:
+                self._give_up(desk, error)
+        return written
 
     def news_before(self, written: Sequence[tuple[Suggestion, Page | HeldBecause | None]]) -> bool:
         """Look once more at what is new, right before anything is laid; True when something came."""
@@ -349,9 +358,7 @@ class _Sweep:
         """Lay the letters into Drafts; one that fails is left out and noted."""
         laid: dict[str, Laid] = {}
         for desk in list(self._desks):
-            pages = [page for _, page in written if isinstance(page, Page)]
-            mine = [page for page in pages if page.suggestion.account == desk.account.name]
-            laid.update((one.page.letter.id, one) for one in self._lay_at(desk, mine))
+            laid.update((one.page.letter.id, one) for one in self._lay_at(desk, _pages_for(desk, written)))
         return [_proposed(one, page, laid) for one, page in written]
 
     def tell(self) -> None:
@@ -383,10 +390,9 @@ class _Sweep:
     def _lay_at(self, desk: Desk, pages: Sequence[Page]) -> list[Laid]:
         fuse = Fuse(desk.account.name, self._settings.restraint.daily_cap)
         laid: list[Laid] = []
-        strays: list[Draft] = []
+        strays = self._strays.get(desk.account.name, [])
+        found = {one.id for one in strays}
         try:
-            strays = self._strays(desk, look=bool(pages))
-            found = {one.id for one in strays}
             for page in pages:
                 if strays and page.letter.id not in found:
                     continue  # who wrote how much to whom is known again in the next sweep
@@ -409,7 +415,7 @@ class _Sweep:
             self._ledger.confirm(desk.account.name, self._now)
         return laid
 
-    def _strays(self, desk: Desk, *, look: bool) -> list[Draft]:
+    def _found_astray(self, desk: Desk, *, look: bool) -> list[Draft]:
         """Return the drafts of ours that the ledger does not know, having said so.
 
         All mail is gone through when the ledger is behind, else what is new. Into Drafts a look is worth its time
@@ -450,6 +456,12 @@ class _Sweep:
             tuple(self._withdrawn),
             tuple(self._errors),
         )
+
+
+def _pages_for(desk: Desk, written: Sequence[tuple[Suggestion, Page | HeldBecause | None]]) -> list[Page]:
+    """Return the letters that go into an account's Drafts."""
+    pages = (page for _, page in written if isinstance(page, Page))
+    return [page for page in pages if page.suggestion.account == desk.account.name]
 
 
 def _found_again(account: str, count: int) -> MailboxError:

@@ -8,8 +8,12 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import Dovecot, start_dovecot
+
+settings.register_profile("busy", deadline=None)  # how long an example takes says more about the machine than the code
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

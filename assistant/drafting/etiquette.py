@@ -165,8 +165,11 @@ def _breakable(text: str) -> str:
 
 
 def _spoken(text: str) -> str:
-    straight = unicodedata.normalize("NFKC", text).translate(str.maketrans("’‘“”", "''\"\""))
-    return " ".join(straight.lower().split())
+    return " ".join(_straight(text).lower().split())
+
+
+def _straight(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(str.maketrans("’‘“”", "''\"\""))
 
 
 def _size(text: str) -> Iterator[Finding]:
@@ -232,13 +235,19 @@ def _third_parties(text: str, both: Sequence[str], others: Iterable[str]) -> Ite
 def named_in(text: str, people: Iterable[str], but: Sequence[str] = ()) -> Iterator[str]:
     """Yield those of these people whom a text names in full, leaving out who has no other name than ``but`` have.
 
-    A single name is left out: "Will" and "Rose" are words too.
+    A single name is left out: "Will" and "Rose" are words too; and so is what is not written as the name is: a shop
+    may be called "Thank You".
     """
-    spoken = " ".join(["", *_words(text), ""])
+    spoken = " ".join(["", *_as_written(text), ""])
     known = {word for name in but for word in _words(name)}
     for person in people:
-        words = _words(person)
-        if len(words) > 1 and f" {' '.join(words)} " in spoken and not set(words) <= known:
+        words = _as_written(person)
+        forms = (words, [word.capitalize() for word in words])
+        if (
+            len(words) > 1
+            and any(f" {' '.join(form)} " in spoken for form in forms)
+            and not set(_words(person)) <= known
+        ):
             yield person
 
 
@@ -248,6 +257,10 @@ def _name_words(text: str) -> set[str]:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", _spoken(text))
+
+
+def _as_written(text: str) -> list[str]:
+    return re.findall(r"\w+", _straight(text))
 
 
 def _tongue(text: str, language: str) -> Iterator[Finding]:

@@ -169,6 +169,21 @@ def test_a_single_name_is_no_third_person() -> None:
     assert rules_broken(GOOD.replace("{}", "I will write."), third_parties=["Will", "Rose"]) == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence", "named"),
+    [
+        ("Thank You", "I wanted to thank you.", False),
+        ("Eva Lind", "Eva Lind told me.", True),
+        ("eva lind", "Eva Lind told me.", True),
+        ("Zoë d’Arcy", "Zoë d'Arcy told me.", True),
+        ("Lea van der Meer", "Lea van der Meer told me.", True),
+        ("Ana Costa", "It is for Ana Costa.", False),
+    ],
+)
+def test_a_third_person_is_known_by_a_name_written_as_a_name(name: str, sentence: str, named: bool) -> None:
+    assert ("third_party" in rules_broken(GOOD.replace("{}", sentence), third_parties=[name])) is named
+
+
 @pytest.mark.parametrize("phrase", ["urgent invoice", "Friendly reminder", "checking in", "What? Why?"])
 def test_a_phrase_that_would_offend_is_known_alone(phrase: str) -> None:
     assert offends(phrase, "en")

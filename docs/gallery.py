@@ -15,6 +15,7 @@ from assistant.demo.mailstore import MailStore
 from assistant.demo.people import HOME, ME, Person, person_of
 from assistant.demo.sample import PASSWORD, USER, fill, letters
 from assistant.demo.server import DemoServer
+from assistant.drafting.offers import Share
 from assistant.model import Kind, Letter, Suggestion
 from assistant.settings import load
 from assistant.sweep import Order, sweep
@@ -26,7 +27,7 @@ LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 EVERY, LAST, ANSWERS = 24, 46, 20
 HEAD = """# Letters
 
-Every kind of draft that a sweep brings, in every language, formal and informal. Only the mail before is written by
+Every kind of draft in every language, formal and informal. Only the mail before is written by
 hand: real sweeps read four small mailboxes of invented people and laid these drafts. `python docs/gallery.py` makes
 this page.
 """
@@ -44,7 +45,7 @@ class Shown:
 
 
 def shown(language: str) -> list[Shown]:
-    """Run a sweep over the mailbox of a language and return its drafts, kind by kind."""
+    """Run a sweep over the mailbox of a language, share something, and return the drafts, kind by kind."""
     stories = tomllib.loads((STORIES / f"{language}.toml").read_text("utf-8"))
     formal = {entry["address"]: entry.get("formal", False) for entry in stories["people"]}
     people = [_person(entry, language, stories) for entry in stories["people"]]
@@ -53,11 +54,13 @@ def shown(language: str) -> list[Shown]:
     fill(store, NOW, people)
     with TemporaryDirectory() as folder, DemoServer({USER: PASSWORD}, store) as server:
         settings, _ = load(_write_settings(Path(folder), server.port, language, stories))
-        outcome = sweep(settings, Path(folder) / "state", Order(), NOW)
-    if outcome.errors:
-        raise SystemExit("; ".join(f"{one.message} {one.cure}" for one in outcome.errors))
+        orders = (Order(), Order(share=Share(stories["share"]["text"], stories["share"]["topic"], language)))
+        outcomes = [sweep(settings, Path(folder) / "state", order, NOW) for order in orders]
+    if errors := [one for outcome in outcomes for one in outcome.errors]:
+        raise SystemExit("; ".join(f"{one.message} {one.cure}" for one in errors))
     found = [
         Shown(one.suggestion, one.letter, formal[one.suggestion.contact.address], before.text, before.mail.mine)
+        for outcome in outcomes
         for one in outcome.suggestions
         if one.letter is not None and (before := mail[one.suggestion.about.message_id or ""])
     ]
@@ -118,9 +121,9 @@ def _write_settings(directory: Path, port: int, language: str, stories: Mapping[
     )
     cards = (
         f"[[contacts]]\naddresses = {json.dumps([entry['address']])}\nname = {json.dumps(entry['name'])}\n"
-        f"goals = {json.dumps(entry['goals'])}\n"
+        f"goals = {json.dumps(entry.get('goals', []))}\ninterests = {json.dumps(entry.get('interests', []))}\n"
         for entry in stories["people"]
-        if entry.get("goals")
+        if entry.get("goals") or entry.get("interests")
     )
     offers = (
         f"[[offers]]\ntext = {json.dumps(one['text'])}\ntopics = {json.dumps(one['topics'])}\n"

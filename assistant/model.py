@@ -137,7 +137,7 @@ class Message:
     ``id`` is the store's number; ``thread`` the number of the group linked by Message-ID and
     References (the strict reading of "thread"). ``when`` is the time it was written or arrived,
     None when nothing credible is known. ``outgoing``: written by the user. ``uid`` is None when the
-    mailbox was made anew and the message not found again.
+    mailbox was made anew and the message not found again. ``conversation``: Gmail's, None elsewhere.
     """
 
     id: int
@@ -159,6 +159,7 @@ class Message:
     outgoing: bool
     answered: bool = False
     flagged: bool = False
+    conversation: int | None = None
     reading: Reading | None = None
 
 

@@ -249,7 +249,7 @@ def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> 
     )
     own = role is Role.SENT or bool(marks & SENT_LABEL)
     when = message_time(found.date, raw.internal_date, own, migrated=moved_here)
-    return Seen(raw.uid, found, kind_of(found), when, raw.size, marks)
+    return Seen(raw.uid, found, kind_of(found), when, raw.size, marks, raw.conversation)
 
 
 def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> bool:

@@ -100,12 +100,14 @@ def group(messages: Sequence[Message]) -> tuple[Thread, ...]:
 
     The generous reading: linked by headers (``Message.thread``), or by the same subject within 30 days,
     when the later one carries a reply prefix or runs in the other direction. Of a generic or empty
-    subject ("hi") only a reply from the other side within 7 days. What is not real is left out, and
-    every real message appears once, in its best copy.
+    subject ("hi") only a reply from the other side within 7 days. Gmail's conversation joins what
+    answers, however late; it never keeps apart (Gmail splits where a subject changes, and after 100
+    mails). What is not real is left out, and every real message appears once, in its best copy.
     """
     real = sorted((one for one in best_copies(messages) if is_real(one)), key=_age)
     parent: dict[int, int] = {}
     latest: dict[str, Message] = {}
+    spoken: dict[tuple[str, int], Message] = {}
     for message in real:
         parent.setdefault(message.thread, message.thread)
         subject = base_subject(message.subject)
@@ -113,6 +115,11 @@ def group(messages: Sequence[Message]) -> tuple[Thread, ...]:
         if earlier is not None and _continues(message, earlier, subject):
             parent[_root(parent, message.thread)] = _root(parent, earlier.thread)
         latest[subject] = message
+        if message.conversation is not None:
+            before = spoken.get(key := (message.account, message.conversation))
+            if before is not None and _answers(message, before):
+                parent[_root(parent, message.thread)] = _root(parent, before.thread)
+            spoken[key] = message
     threads: dict[int, list[Message]] = {}
     for message in real:
         threads.setdefault(_root(parent, message.thread), []).append(message)
@@ -157,10 +164,15 @@ def _continues(message: Message, earlier: Message, subject: str) -> bool:
     assert message.when is not None
     assert earlier.when is not None
     gap = message.when - earlier.when
-    turned = message.outgoing != earlier.outgoing
     if subject in GENERIC or len(subject) < 3:
+        turned = message.outgoing != earlier.outgoing
         return turned and is_reply_subject(message.subject) and gap <= GENERIC_SPAN
-    return gap <= SPAN and (turned or is_reply_subject(message.subject))
+    return gap <= SPAN and _answers(message, earlier)
+
+
+def _answers(message: Message, earlier: Message) -> bool:
+    """Tell whether ``message`` runs in the other direction than ``earlier``, or says of itself that it answers."""
+    return message.outgoing != earlier.outgoing or is_reply_subject(message.subject)
 
 
 def _split(subject: str) -> tuple[bool, str]:

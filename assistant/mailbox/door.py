@@ -39,7 +39,7 @@ class Glance:
 class RawHeaders(NamedTuple):  # a tuple, since making one costs a quarter, and every message passes here
     """One fetched header block. ``flags`` in the server's spelling; ``internal_date`` in UTC or None.
 
-    ``labels`` are Gmail's X-GM-LABELS (empty elsewhere).
+    ``labels`` are Gmail's X-GM-LABELS (empty elsewhere), ``conversation`` its X-GM-THRID (None elsewhere).
     """
 
     uid: int
@@ -48,6 +48,7 @@ class RawHeaders(NamedTuple):  # a tuple, since making one costs a quarter, and 
     internal_date: datetime | None
     block: bytes
     labels: frozenset[str] = frozenset()
+    conversation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _ITEM = rb"""UID (?P<uid>\d{1,10})
     | INTERNALDATE \ "(?P<date>[^"]*)"
     | RFC822\.SIZE \ (?P<size>\d{1,19})
     | MODSEQ \ \(\d+\)
+    | X-GM-THRID \ (?P<conversation>\d{1,20})
     | X-GM-LABELS \ \((?P<labels>(?:[^()"{]|"(?:[^"\\]|\\.)*")*)\)"""
 _ITEMS = _ITEM.replace(b"UID (", rb"UID \ (")
 # Servers keep no order, and echo the wanted names sorted or in another case; only the shape counts.
@@ -62,7 +63,9 @@ def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
     """
     for pieces in _answers(data):
         if len(pieces) == 2 and pieces[1] == b")" and (head := _head(pieces[0][0])) is not None:
-            uid, flags, date, size, labels = head.group("uid", "flags", "date", "size", "labels")
+            uid, flags, date, size, labels, conversation = head.group(
+                "uid", "flags", "date", "size", "labels", "conversation"
+            )
             yield RawHeaders(
                 uid=int(uid),
                 flags=_words(flags or b""),
@@ -70,6 +73,7 @@ def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
                 internal_date=_internal_date(date or b""),
                 block=pieces[0][1],
                 labels=_labels(labels or b"") if labels else frozenset(),
+                conversation=_conversation(int(conversation)) if conversation else None,
             )
         elif (found := _parsed(pieces)) is not None:
             yield found
@@ -151,6 +155,7 @@ def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
                 internal_date=_in_utc(items.get(b"INTERNALDATE")),
                 block=_octets(block),
                 labels=_names(items.get(b"X-GM-LABELS")),
+                conversation=_conversation(items.get(b"X-GM-THRID")),
             )
     text = b" ".join(piece if isinstance(piece, bytes) else piece[0] for piece in pieces)
     match = _UID.search(text)
@@ -181,6 +186,11 @@ def _is_echo(words: bytes) -> bool:
 def _names(value: Any) -> frozenset[str]:
     words = value if isinstance(value, list | tuple) else ()
     return frozenset("NIL" if one is None else _octets(one).decode("utf-8", "replace") for one in words)
+
+
+def _conversation(value: Any) -> int | None:
+    """Return an X-GM-THRID; None when it is no number that SQLite keeps (Gmail's are below 2**61 in this century)."""
+    return value if isinstance(value, int) and value < 2**63 else None
 
 
 def _in_utc(value: Any) -> datetime | None:

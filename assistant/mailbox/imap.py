@@ -99,9 +99,9 @@ class ImapDoor:
         self._closed = False
         self._ahead: _Asked | None = None
         self._can = frozenset(word.decode("latin-1").upper() for word in client.capabilities())
-        labels = " X-GM-LABELS" if "X-GM-EXT-1" in self._can else ""
+        gmail = " X-GM-THRID X-GM-LABELS" if "X-GM-EXT-1" in self._can else ""
         self._header_items = (
-            f"(UID FLAGS INTERNALDATE RFC822.SIZE{labels} BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"
+            f"(UID FLAGS INTERNALDATE RFC822.SIZE{gmail} BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"
         )
 
     @property

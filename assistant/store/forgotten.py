@@ -23,7 +23,7 @@ BLANK = {**dict.fromkeys(NAMELESS, ""), **dict.fromkeys(UNSAID), "addresses": "[
 
 
 class Seen(NamedTuple):
-    """A message as it was just read: where it lies, its header facts, who speaks in it."""
+    """A message as it was just read: where it lies, its header facts, who speaks in it, Gmail's conversation."""
 
     uid: int
     facts: HeaderFacts
@@ -31,6 +31,7 @@ class Seen(NamedTuple):
     when: datetime | None
     size: int
     marks: int
+    conversation: int | None = None
 
 
 def mark_of(address: str) -> str:

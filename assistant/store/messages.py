@@ -203,7 +203,7 @@ class MailFacts:
         threads = self._forest.threads([seen.facts for seen in batch], numbers)
         people = self._address_numbers(batch)
         written = self._db.executemany(
-            f"INSERT INTO message VALUES ({', '.join('?' * 15)}) ON CONFLICT (mailbox, uid) DO NOTHING",  # noqa: S608
+            f"INSERT INTO message VALUES ({', '.join('?' * 16)}) ON CONFLICT (mailbox, uid) DO NOTHING",  # noqa: S608
             (
                 (
                     number,
@@ -221,6 +221,7 @@ class MailFacts:
                     seen.size,
                     seen.marks,
                     id_hash(seen.facts.in_reply_to) if seen.facts.in_reply_to else None,
+                    seen.conversation,
                 )
                 for number, thread, seen in zip(numbers, threads, batch, strict=True)
             ),

@@ -16,7 +16,7 @@ from assistant.store.forest import Forest
 ANSWERED, FLAGGED, SENT_LABEL, INBOX_LABEL = 1, 2, 4, 8
 COLUMNS = (
     "message.id, mailbox, uid, message_id, thread, sender, reply_to, recipients, subject, time, kind, signals,"
-    " size, marks, reading.language, words, sentences, cues"
+    " size, marks, conversation, reading.language, words, sentences, cues"
 )
 DOUBTFUL = f"(sender IS NULL OR signals & {int(Signal.AMBIGUOUS)})"
 IN_SENT = f"(mailbox IN (SELECT id FROM mailbox WHERE role = 'sent') OR marks & {SENT_LABEL})"  # noqa: S608 - our own words
@@ -103,7 +103,8 @@ class Rows:
                 outgoing=role is Role.SENT or (sender is not None and sender.address in own),
                 answered=bool(row[13] & ANSWERED),
                 flagged=bool(row[13] & FLAGGED),
-                reading=None if row[15] is None else _reading(*row[14:18]),
+                conversation=row[14],
+                reading=None if row[16] is None else _reading(*row[15:19]),
             )
 
 

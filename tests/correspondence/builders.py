@@ -27,6 +27,7 @@ def mail(
     message_id: str | None = None,
     signals: Signal = NO_SIGNAL,
     uid: int | None = 1,
+    account: str = "home",
     **changes: object,
 ) -> Message:
     """Return a message ``day`` days after Monday, 2 March 2026, 10:00 in Berlin."""
@@ -34,7 +35,7 @@ def mail(
     outgoing = sender == ME
     return Message(
         id=number,
-        account="home",
+        account=account,
         mailbox="Sent" if outgoing else "INBOX",
         role=role or (Role.SENT if outgoing else Role.INBOX),
         uid=uid,

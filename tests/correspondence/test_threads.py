@@ -150,6 +150,24 @@ def test_generic_subjects_link_only_answers_at_once(subject: str, answer: str, d
     assert len(shape(mine(0, subject=subject), mail(day, subject=answer))) == (1 if together else 2)
 
 
+@pytest.mark.parametrize(
+    ("second", "together"),
+    [
+        (mail(90, subject="Hi", conversation=5), True),
+        (mine(90, subject="Re: Hi", conversation=5), True),
+        (mine(3, subject="Hi", conversation=5), False),  # the same side begins anew under a subject that says nothing
+        (mail(90, subject="Re: Hi", conversation=6), False),
+        (mail(90, subject="Re: Hi", conversation=5, account="work"), False),  # another account numbers for itself
+        (mail(90, subject="Re: Hi"), False),
+        (mail(90, subject="The house", conversation=6, thread=7), True),  # it never keeps apart what headers link
+    ],
+)
+def test_a_conversation_of_gmail_joins_answers_and_keeps_nothing_apart(second: Message, *, together: bool) -> None:
+    first = mine(0, subject="Hi", thread=7, conversation=5)
+    assert shape(first, second) == ([[0, 1]] if together else [[0], [1]])
+    assert strict([first, second], first) == ((first, second) if second.thread == 7 else (first,))
+
+
 def test_a_chain_is_followed() -> None:
     """Headers link the first two, the subject the third: one thread, oldest first."""
     first = mine(0, subject="The lease", thread=1)

@@ -92,6 +92,14 @@ def test_gmail_labels_are_read_quoted_or_not() -> None:
     assert raw.labels == {"\\Draft", "Friends", 'a (b) "c"'}
 
 
+def test_gmail_conversations_are_read_by_both_ways_alike() -> None:
+    for said, conversation in ((b"1278455344230334865", 1278455344230334865), (b"9" * 20, None)):
+        data = answer(b"X-GM-THRID " + said, UID, FLAGS, DATE, SIZE, FIELDS)
+        [fast] = read_headers_answer(data)
+        assert fast.conversation == conversation
+        assert fetch._parsed(data) == fast
+
+
 def test_gmail_labels_as_literals_are_read_too() -> None:
     data: list[Any] = [
         (b"3 (X-GM-LABELS ({5}", b"a (b)"),

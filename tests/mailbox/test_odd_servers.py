@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from assistant.demo.server import Command
+from assistant.demo.server import Command, obey
 from assistant.errors import (
     AccountLater,
     AssistantError,
@@ -183,15 +183,23 @@ def test_a_body_with_a_nonsensical_structure_is_the_trouble_of_one_message(
         door.body("INBOX", 1)
 
 
-def test_gmail_is_asked_for_its_labels(serve: Serve, open_for: OpenDoor) -> None:
+def test_gmail_is_asked_for_its_labels_and_conversations(serve: Serve, open_for: OpenDoor) -> None:
     def label(command: Command, carry_out: CarryOut) -> bytes:
         if b"X-GM-LABELS" not in command.line:
             return carry_out()
-        head = rb'* 1 FETCH (X-GM-LABELS ("\\Draft" Work) UID 1 FLAGS () BODY[HEADER.FIELDS (FROM)] {2}'
+        head = rb'* 1 FETCH (X-GM-THRID 17 X-GM-LABELS ("\\Draft" Work) UID 1 FLAGS () BODY[HEADER.FIELDS (FROM)] {2}'
         return head + b"\r\n\r\n)\r\n" + command.tag + b" OK done\r\n"
 
     [raw] = open_for(account_on(serve(only_for("UID FETCH", label), "X-GM-EXT-1"))).headers("INBOX", [1])
     assert raw.labels == {"\\Draft", "Work"}
+    assert raw.conversation == 17
+
+
+def test_other_servers_are_not_asked_for_what_only_gmail_has(serve: Serve, open_for: OpenDoor) -> None:
+    server = serve(obey)
+    [raw] = open_for(account_on(server)).headers("INBOX", [1])
+    assert (raw.labels, raw.conversation) == (frozenset(), None)
+    assert not any(b"X-GM" in line for line in server.commands_seen)
 
 
 def test_a_failed_uid_expunge_leaves_the_draft_unmarked(serve: Serve, open_for: OpenDoor) -> None:

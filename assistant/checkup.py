@@ -299,7 +299,7 @@ def _login_failed(account: AccountSettings, error: AccountError) -> Step:
 
 
 def _secret_found(account: AccountSettings) -> str:
-    thing = "access token" if account.auth == "token-command" else "password"
+    thing = "An access token" if account.auth == "token-command" else "A password"
     command = f"the command {account.command[0]}" if account.command else ""
     places = {
         "keyring": "the keyring",
@@ -308,7 +308,7 @@ def _secret_found(account: AccountSettings) -> str:
         "credential-file": f"the credential {account.credential}",
         "env": f"the variable {environment_name(account)}",
     }
-    return f"A {thing} comes from {places[account.auth]}."
+    return f"{thing} comes from {places[account.auth]}."
 
 
 def _protection(account: AccountSettings, door: Door, now: datetime) -> Iterator[Step]:

@@ -65,7 +65,7 @@ def _step_json(step: Step) -> dict[str, str | None]:
         "name": step.name,
         "standing": step.standing.value,
         "sentence": step.sentence,
-        "cure": step.cure,
+        "cure": step.cure or None,
     }
 
 

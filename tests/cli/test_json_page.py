@@ -1,0 +1,70 @@
+"""docs/json.md shows what ``--json`` prints: no key is missing there, and none stands there in vain."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.hooks import drafts_event, trouble_event
+from assistant.model import Trouble
+from tests.cli.conftest import NOW, swept
+
+PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+ANA = "ana@kovac.example"
+
+
+def shown(heading: str) -> list[Any]:
+    """Return the objects that stand under a heading of the page."""
+    (section,) = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    return [json.loads(block) for block in re.findall(r"```json\n(.*?)```", section, re.DOTALL)]
+
+
+def differences(page: Any, printed: Any, where: str = "") -> list[str]:
+    """Name the places where two values are not of the same shape; null fits everything, of a list one is compared."""
+    if page is None or printed is None:
+        return []
+    if isinstance(page, dict) and isinstance(printed, dict):
+        odd = [f"{where}.{key}" for key in sorted(page.keys() ^ printed.keys())]
+        return odd + [one for key in page.keys() & printed.keys()
+                      for one in differences(page[key], printed[key], f"{where}.{key}")]  # fmt: skip
+    if isinstance(page, list) and isinstance(printed, list):
+        return [one for member in printed for one in differences(page[0], member, f"{where}[]")] if page else []
+    numbers = isinstance(page, int | float) and isinstance(printed, int | float)
+    return [] if numbers or type(page) is type(printed) else [where]
+
+
+@pytest.mark.parametrize(
+    ("heading", "command"),
+    [
+        ("`assistant sweep`, `due`, `why`, `share`", ("due",)),
+        ("`assistant sweep`, `due`, `why`, `share`", ("why", ANA)),
+        ("`assistant status`", ("status",)),
+        ("`assistant doctor`", ("doctor",)),
+        ("`assistant service status`", ("service", "status")),
+        ("`assistant brief`", ("brief", ANA)),
+        ("`assistant contacts list`, `show`", ("contacts", "list")),
+    ],
+)
+def test_what_is_printed_is_what_the_page_shows(run, heading, command, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    swept(run)
+    (page,) = shown(heading)
+    assert differences(page, json.loads(run(*command, "--json")[1])) == []
+
+
+def test_the_json_of_a_sweep_stands_on_the_page(run):
+    (page,) = shown("`assistant sweep`, `due`, `why`, `share`")
+    found = swept(run, "--all")
+    assert any(one["draft"] and one["draft"]["uid"] for one in found["suggestions"])
+    assert differences(page, found) == []
+
+
+def test_what_commands_of_the_user_get_stands_on_the_page(sample):
+    drafts, trouble = shown("Commands of yours")
+    assert differences(drafts, drafts_event("demo", sample.sweep())) == []
+    began = Trouble("home", "unreachable", "A sentence.", "Another.", NOW)
+    assert differences(trouble, trouble_event(began)) == []

@@ -34,6 +34,7 @@ APPLICATION = "followup-assistant"
 CONTACTS = "contacts.toml"
 IMPORTED = "contacts.imported.toml"
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+UNBROKEN = str.maketrans("\u00a0\u202f", "  ")  # spaces that do not break, as French has before marks
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Entry = TypeVar("Entry", bound="Table")
 
@@ -55,7 +56,7 @@ def _zone(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    if not value.strip() or not value.isprintable():
+    if not value.strip() or not value.translate(UNBROKEN).isprintable():
         raise ValueError("it must be one line of visible text")
     return value.strip()
 

@@ -423,3 +423,9 @@ def test_the_json_schema_names_exactly_the_settings_of_each_file():
     text = str(found["config.toml"])
     assert "ContactSettings" not in text
     assert "Offer" not in text
+
+
+def test_spaces_that_do_not_break_are_visible_text(place):
+    """French has them before some marks, and people paste them."""
+    name = "Zoé\N{NO-BREAK SPACE}Petit"
+    assert load(written(place, GOOD.replace("Sue Marten", name)))[0].me.name == name

@@ -28,7 +28,7 @@ _DRAWN_EVERY, _TOLD_EVERY = 0.1, 10.0  # seconds, on a terminal and in a log
 GUTTER, INDENT, NARROWEST = 3, 3, 30  # between columns; below a paragraph's first line; what folds needs so much
 UNBOUND = 10**6
 _BAR, _LINE_AGAIN = 24, "\r\x1b[K"
-_KEPT = frozenset("\n\t")
+_KEPT = frozenset("\n\t\u00a0\u202f")  # the last two: spaces that do not break, as French has before marks
 _REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

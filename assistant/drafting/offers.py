@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.model import Card
+from assistant.settings import UNBROKEN
 
 # Endings that differ between two forms of one word; enough for "bakery" and "bakeries", "beekeeping" and "beekeeper".
 _ENDINGS = ("ings", "ing", "ers", "er", "ies", "es", "s", "y", "e", "en", "n")
@@ -76,7 +77,7 @@ def something_to_share(text: str, topic: str, language: str) -> Share:
     one link, a link that is not of the web or carries a password, too many words, no topic.
     """
     for what, given in (("text", text), ("topic", topic)):
-        if not given.strip() or not given.isprintable():
+        if not given.strip() or not given.translate(UNBROKEN).isprintable():
             raise ValueError(f"the {what} must be one line of text without control or hidden characters")
     if not _stems([topic]):
         raise ValueError(f"{topic!r} names no topic; say what it is about, like 'sourdough'")

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from assistant.cli import main
+from assistant.cli.edge import visible
 from assistant.model import HeldBecause, Kind
 from tests.cli.conftest import NOW, swept
 
@@ -198,3 +199,7 @@ def test_the_page_is_made_from_what_is_known_without_asking_the_server(run, samp
 def test_the_page_says_so_when_nothing_was_read(run, tmp_path):
     assert run("report", "--html", str(tmp_path / "page.html"))[0] == 0
     assert "no correspondence in both directions yet" in (tmp_path / "page.html").read_text()
+
+
+def test_the_spaces_of_french_marks_are_shown_as_they_are():
+    assert visible("Pardon\N{NO-BREAK SPACE}!\x1b[2J") == "Pardon\N{NO-BREAK SPACE}!\N{REPLACEMENT CHARACTER}[2J"

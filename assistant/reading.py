@@ -281,7 +281,7 @@ def read_bodies(
 ) -> None:
     """Note the cues of these messages of one account.
 
-    A body that is unreadable is noted as empty, so that it is not asked for again; a message that has
+    A body that cannot be read is put aside with the reason, and not asked for again; a message that has
     left its mailbox is noted as gone, and a copy of it may be read elsewhere. Raises what the door raises.
     """
     done = 0
@@ -302,6 +302,7 @@ def _note_words(
 ) -> None:
     if isinstance(body, MessageError):
         facts.add_reading(message.id, UNREADABLE)
+        facts.put_text_aside(message.id, body.message)
         return
     if body.encrypted:
         facts.note_nature(message.id, message.kind, message.signals | Signal.ENCRYPTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,14 +71,27 @@ class Ground:
     def box(self, inbox: int) -> Box:
         """Make a user with so many messages in INBOX, and a fifth as many in Sent."""
         user, began = f"robin{inbox}", clock.monotonic()
+        maildir = self._maildir(user)
+        count = deliver(maildir, generate(inbox, inbox // SENT_SHARE, clock.now()))
+        click.echo(f"{count} messages written in {clock.monotonic() - began:.0f} s", err=True)
+        return Box(self.server, user, count, maildir)
+
+    @contextmanager
+    def passing_box(self, user: str) -> Iterator[Box]:
+        """Make a user with an empty mailbox, whose mail is removed in the end."""
+        maildir = self._maildir(user)
+        try:
+            yield Box(self.server, user, 0, maildir)
+        finally:
+            shutil.rmtree(maildir, ignore_errors=True)
+
+    def _maildir(self, user: str) -> Path:
         self.server.add_user(user, PASSWORD)
         maildir = self.server.folder / "run" / "mail" / user / "Maildir"
         owner = maildir.parent.stat()
         maildir.mkdir(mode=0o700)
         os.chown(maildir, owner.st_uid, owner.st_gid)
-        count = deliver(maildir, generate(inbox, inbox // SENT_SHARE, clock.now()))
-        click.echo(f"{count} messages written in {clock.monotonic() - began:.0f} s", err=True)
-        return Box(self.server, user, count, maildir)
+        return maildir
 
 
 @contextmanager

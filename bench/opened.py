@@ -39,6 +39,11 @@ class Opened:
         with closing(connect_to_server(account, read_secret(account))) as door:
             yield door
 
+    def judge(self) -> None:
+        """Weigh everybody anew."""
+        self.weighing.load()
+        self.weighing.suggestions((), by_hand=True, contact=None)
+
     def read_all_bodies(self) -> None:
         """Read at once what ordinary sweeps would read in steps of 500."""
         self.weighing.load()

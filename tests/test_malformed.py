@@ -27,7 +27,7 @@ from assistant.reading import read_bodies
 from assistant.report import sweep_json
 from assistant.settings import Settings
 from assistant.store.database import open_mail
-from assistant.store.messages import MailFacts
+from assistant.store.messages import Aside, MailFacts
 from assistant.sweep import Order, Outcome, sweep
 from tests.malformed import ME, UNTIL, Mail, malformed
 from tests.servers import Dovecot, start_dovecot
@@ -79,11 +79,11 @@ class World:
     def sweep(self) -> Outcome:
         return sweep(self.settings, self.state, Order(rehearse=True), NOW)
 
-    def known(self) -> tuple[list[Message], list[str]]:
-        """Return the messages in the store, and why others were put aside."""
+    def known(self) -> tuple[list[Message], list[Aside]]:
+        """Return the messages in the store, and what could not be read."""
         with closing(open_mail(self.state)) as database:
             facts = MailFacts(database)
-            return list(facts.messages(OWN)), [one.reason for one in facts.asides()]
+            return list(facts.messages(OWN)), facts.asides()
 
     def read_every_body(self) -> None:
         [account] = self.settings.accounts
@@ -125,10 +125,10 @@ def test_a_mailbox_of_malformed_mail_is_read_and_judged_to_its_end(world: World,
     world.deliver(malformed(count))
     outcome = world.sweep()
     assert outcome.errors == ()
-    messages, reasons = world.known()
-    assert len(messages) + len(reasons) == count
-    assert all(reasons)
+    messages, asides = world.known()
+    assert len({(one.mailbox, one.uid) for one in (*messages, *asides)}) == count
     world.read_every_body()
+    assert all(one.reason for one in world.known()[1])
     assert all(one.reading is not None for one in world.known()[0])
     for found in (outcome, judged(world.settings, world.state, NOW)):
         json.dumps(sweep_json(found, everything=True)).encode("ascii")
@@ -161,9 +161,9 @@ def test_what_cannot_be_read_is_put_aside_with_its_reason_and_the_rest_is_read(
     world.deliver(plain_mail(20))
     monkeypatch.setattr(reading, "read_headers", trips_over_one)
     assert world.sweep().errors == ()
-    messages, reasons = world.known()
+    messages, asides = world.known()
     assert len(messages) == 19
-    assert reasons == ["The header lines of a message cannot be read (RecursionError)."]
+    assert [one.reason for one in asides] == ["The header lines of a message cannot be read (RecursionError)."]
     assert world.sweep().accounts[0].new == 0
 
 
@@ -179,6 +179,6 @@ def test_a_message_whose_header_lines_the_server_refuses_is_put_aside(
     monkeypatch.setattr(ImapDoor, "headers", refuses_one)
     world.deliver(plain_mail(3))
     assert world.sweep().errors == ()
-    messages, reasons = world.known()
+    messages, asides = world.known()
     assert {one.uid for one in messages} == {1, 3}
-    assert reasons == ["The server does not show its header lines."]
+    assert [one.reason for one in asides] == ["The server does not show its header lines."]

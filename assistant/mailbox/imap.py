@@ -286,9 +286,9 @@ class ImapDoor:
 
         Parts of one number are asked for together, a megabyte at a time.
         """
-        ordered = sorted(set(uids))
+        ordered, refused = sorted(set(uids)), list[int]()
         for some in (ordered[start : start + _STRUCTURES] for start in range(0, len(ordered), _STRUCTURES)):
-            outlines = self._outlines(mailbox, some)
+            outlines = self._outlines(mailbox, some, refused)
             texts: dict[str, list[int]] = {}
             for uid, found in outlines.items():
                 if isinstance(found, MessageError):
@@ -300,15 +300,15 @@ class ImapDoor:
             for number, having in texts.items():
                 for few in (having[start : start + _TEXTS] for start in range(0, len(having), _TEXTS)):
                     item, key = f"BODY.PEEK[{number}]<0.{TEXT_LIMIT}>", f"BODY[{number}]".encode()
-                    come = self._items(mailbox, few, item, key)
+                    come = self._items(mailbox, few, item, key, refused)
                     for uid in few:
                         found, data = outlines[uid], come.get(uid)
                         assert isinstance(found, Outline)
                         yield uid, data if isinstance(data, MessageError) else body_text(found, _octets(data))
 
-    def _outlines(self, mailbox: str, uids: Sequence[int]) -> dict[int, Outline | MessageError]:
+    def _outlines(self, mailbox: str, uids: Sequence[int], refused: list[int]) -> dict[int, Outline | MessageError]:
         found: dict[int, Outline | MessageError] = {}
-        for uid, structure in self._items(mailbox, uids, "BODYSTRUCTURE", b"BODYSTRUCTURE").items():
+        for uid, structure in self._items(mailbox, uids, "BODYSTRUCTURE", b"BODYSTRUCTURE", refused).items():
             try:
                 found[uid] = structure if isinstance(structure, MessageError) else outline(structure)
             except MessageError as error:
@@ -389,24 +389,37 @@ class ImapDoor:
 
     def _item(self, mailbox: str, uid: int, item: str, key: bytes) -> Any:
         """Return one FETCH item of one message, None when the message is gone. Raises MessageError on nonsense."""
-        found = self._items(mailbox, [uid], item, key).get(uid)
+        try:
+            found = self._asked_for(mailbox, [uid], item, key).get(uid)
+        except MailboxError as error:
+            if error.code == "message_gone":
+                return None
+            raise
         if isinstance(found, MessageError):
             raise found
         return found
 
-    def _items(self, mailbox: str, uids: Sequence[int], item: str, key: bytes) -> dict[int, Any]:
-        """Return one FETCH item of each message that is there, a MessageError where the answer is nonsense.
+    def _items(self, mailbox: str, uids: Sequence[int], item: str, key: bytes, refused: list[int]) -> dict[int, Any]:
+        """Return one FETCH item of each message that is there, a MessageError where it is refused or nonsense.
 
-        When the server refuses several together, they are asked for one by one.
+        When the server refuses several together, they are asked for one by one; when too many are ``refused``, it
+        is the mailbox that cannot be read, and a MailboxError says so.
         """
         try:
-            data = self._fetch(mailbox, uid_set(uids), f"(UID {item})", seconds=self._bulk_seconds)
+            return self._asked_for(mailbox, uids, item, key)
         except MailboxError as error:
+            if error.code not in ("mailbox", "message_gone") or len(refused) >= _REFUSED_LIMIT:
+                raise
             if len(uids) > 1:
-                return {uid: one for part in uids for uid, one in self._items(mailbox, [part], item, key).items()}
+                alone = (self._items(mailbox, [uid], item, key, refused) for uid in uids)
+                return {uid: one for found in alone for uid, one in found.items()}
             if error.code == "message_gone":
                 return {}
-            raise
+            refused += uids
+            return {uids[0]: MessageError(error.message, error.cure)}
+
+    def _asked_for(self, mailbox: str, uids: Sequence[int], item: str, key: bytes) -> dict[int, Any]:
+        data = self._fetch(mailbox, uid_set(uids), f"(UID {item})", seconds=self._bulk_seconds)
         wanted = set(uids)
         return {
             uid: MessageError(f"The server's answer about message {uid} of {mailbox!r} is nonsense.")

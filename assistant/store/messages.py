@@ -48,7 +48,7 @@ class MailboxRecord:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A message that could not be read."""
+    """A message that could not be read, or not its text."""
 
     account: str
     mailbox: str
@@ -119,6 +119,11 @@ class MailFacts:
         gone = [(number,) for uid, number in rows if uid not in there]
         with transaction(self._db):
             self._db.executemany("UPDATE message SET uid = NULL WHERE id = ?", gone)
+            aside = self._db.execute("SELECT uid FROM aside WHERE mailbox = ?", (mailbox.id,)).fetchall()
+            self._db.executemany(
+                "DELETE FROM aside WHERE mailbox = ? AND uid = ?",
+                [(mailbox.id, uid) for (uid,) in aside if uid not in there],
+            )
         return len(gone)
 
     def note_lost(self, message: int) -> None:
@@ -170,6 +175,14 @@ class MailFacts:
         """Remember that a message could not be read, and why."""
         with transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO aside VALUES (?, ?, ?)", (mailbox.id, uid, reason[:300]))
+
+    def put_text_aside(self, message: int, reason: str) -> None:
+        """Remember that the text of a message whose header lines are known could not be read, and why."""
+        with transaction(self._db):
+            self._db.execute(
+                "INSERT OR REPLACE INTO aside SELECT mailbox, uid, ? FROM message WHERE id = ? AND uid IS NOT NULL",
+                (reason[:300], message),
+            )
 
     def _without_uid(self, mailbox: MailboxRecord) -> dict[object, list[int]]:
         """Return the numbers of the account's messages that lie nowhere now, by what they are known again by."""

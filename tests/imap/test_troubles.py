@@ -118,6 +118,30 @@ def test_a_template_that_cannot_be_used_is_told_and_hinders_nobody_else(world: W
     assert trouble(world) is None
 
 
+def test_a_text_the_server_refuses_is_the_trouble_of_one_message(world: World, demo: DemoServer) -> None:
+    opened = b""
+
+    def refuses(command: Command, carry_out: CarryOut) -> bytes:
+        nonlocal opened
+        opened = command.line if command.name == "EXAMINE" else opened
+        if b"Archive" in opened and b"BODYSTRUCTURE" in command.line:
+            return command.tag + b" NO Corrupted index\r\n"
+        return carry_out()
+
+    world.story().put("Archive", sender=BEN, subject="Figures", days=100)
+    demo.script = refuses
+    outcome = world.sweep()
+    assert outcome.errors == ()
+    assert laid(outcome) == [ANA, BEN]
+    [aside] = status_of(world.settings, world.state, world.now).asides
+    assert aside.mailbox == "Archive"
+    assert "Corrupted index" in aside.reason
+    world.pass_time(minutes=15)
+    asked = len(demo.commands_seen)
+    assert world.sweep().errors == ()
+    assert not any(b"BODYSTRUCTURE" in line for line in demo.commands_seen[asked:])
+
+
 def test_while_drafts_has_vanished_nothing_is_taken_for_gone_and_nobody_makes_it_anew(
     world: World, demo: DemoServer
 ) -> None:

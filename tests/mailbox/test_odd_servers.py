@@ -183,6 +183,28 @@ def test_a_body_with_a_nonsensical_structure_is_the_trouble_of_one_message(
         door.body("INBOX", 1)
 
 
+def test_of_texts_asked_for_together_only_the_refused_one_is_missing(serve: Serve, open_for: OpenDoor) -> None:
+    def choke(command: Command, carry_out: CarryOut) -> bytes:
+        hit = b"UID 7 " in (answer := carry_out()) and b"BODY" in command.line
+        return command.tag + b" NO cannot read a message\r\n" if hit else answer
+
+    server = serve(only_for("UID FETCH", choke))
+    for _ in range(11):
+        server.site.mail["ann"].add("Archive", LETTER, internal_date=datetime(2024, 3, 7, tzinfo=UTC))
+    found = dict(open_for(account_on(server)).bodies("Archive", range(1, 12)))
+    assert sorted(found) == list(range(1, 12))
+    assert [uid for uid, one in found.items() if isinstance(one, MessageError)] == [7]
+
+
+def test_a_mailbox_that_shows_no_text_at_all_is_given_up_and_nothing_is_put_aside(
+    serve: Serve, open_for: OpenDoor
+) -> None:
+    server = serve(only_for("UID FETCH", say(b"TAG NO index is broken\r\n")))
+    with pytest.raises(MailboxError, match="index is broken"):
+        next(open_for(account_on(server)).bodies("INBOX", range(1, 100)))
+    assert len(server.commands_seen) < 100
+
+
 def test_gmail_is_asked_for_its_labels_and_conversations(serve: Serve, open_for: OpenDoor) -> None:
     def label(command: Command, carry_out: CarryOut) -> bytes:
         if b"X-GM-LABELS" not in command.line:

@@ -175,6 +175,17 @@ def test_what_was_put_aside_is_forgotten_with_its_numbers(facts: MailFacts) -> N
     assert facts.asides() == []
 
 
+def test_what_was_put_aside_is_forgotten_when_it_leaves_its_mailbox(facts: MailFacts) -> None:
+    box = inbox(facts)
+    facts.add(box, [seen(1, "a"), seen(2, "b")])
+    facts.put_aside(box, 3, "It is nonsense.")
+    for message in known(facts):
+        facts.put_text_aside(message.id, "The server refused.")
+    assert [one.uid for one in facts.asides()] == [1, 2, 3]
+    assert facts.note_gone(box, [2]) == 1
+    assert facts.asides() == [Aside("home", "INBOX", 2, "The server refused.")]
+
+
 def test_a_mail_that_was_moved_takes_what_is_known_of_it_along(facts: MailFacts) -> None:
     box, archive = inbox(facts), facts.begin_mailbox("home", "Archive", Role.ARCHIVE, 9, 1)
     facts.add(box, [seen(1, "a"), seen(2, "b")])

@@ -21,7 +21,7 @@ from assistant.settings import AccountSettings
 from assistant.store.ledger import COLUMNS
 from tests.imap.world import World
 
-VERBS = ("folders", "status", "headers", "uids", "glance", "flags", "body", "raw", "append", "withdraw", "make")
+READING = ("folders", "status", "headers", "uids", "glance", "flags", "body", "bodies", "raw")
 CHANGING = ("append", "withdraw", "make")
 _TABLE = re.compile(r"\s*(?:INSERT OR \w+ INTO|INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 
@@ -51,13 +51,11 @@ class Points:
 
     def connect(self, account: AccountSettings, secret: Secret) -> Door:
         self.pass_by("connect")
-        door = connect_to_server(account, secret)
-        watched = type("Watched", (), {"account": door.account, "close": lambda _: door.close()})()
-        for verb in VERBS:
-            setattr(watched, verb, self._around(verb, getattr(door, verb)))
-        return cast(Door, watched)
+        return cast(Door, _WatchedDoor(connect_to_server(account, secret), self))
 
-    def _around(self, verb: str, act: Callable[..., Any]) -> Callable[..., Any]:
+    def around(self, verb: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a verb of the door that passes its points."""
+
         def acted(*arguments: Any) -> Any:
             where = arguments[0] if arguments else ""
             name = f"{verb} {where if isinstance(where, str) else '+'.join(where)}".strip()
@@ -93,6 +91,17 @@ class Points:
             except Stopped:
                 return True
         return False
+
+
+class _WatchedDoor:
+    """A door that passes the points of its verbs."""
+
+    def __init__(self, door: Door, points: Points) -> None:
+        self._door, self._points = door, points
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._door, name)
+        return self._points.around(name, found) if name in READING + CHANGING else found
 
 
 class _Watched(sqlite3.Connection):

@@ -288,7 +288,8 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
         coming = ""
         if one.next_sweep and one.next_sweep > now:
             coming = f", the next at {one.next_sweep.astimezone(zone):%H:%M}"
-        lines.append(f"{one.name}: {one.messages} messages known, last good sweep {ago(one.last_sweep, now)}{coming}.")
+        last = f"last good sweep {ago(one.last_sweep, now)}" if one.last_sweep else "no good sweep so far"
+        lines.append(f"{one.name}: {one.messages} messages known, {last}{coming}.")
         if not one.confirmed:
             lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")
         if one.trouble:

@@ -55,7 +55,9 @@ def refusal(answer: bytes | str | None, what: str, *, login: bool = False) -> As
     words = shown(answer)
     text = answer if isinstance(answer, str) else decode_bytes(answer or b"")
     codes = {code.upper() for code in _CODE.findall(text)}
-    sentence = f"{what}: {words}" if words else f"{what}."
+    sentence = f"{what}: {words}" if words else what
+    if not sentence.endswith((".", "!", "?")):  # a cure follows
+        sentence += "."
     wait = _stated_wait(text)
     if codes & _LOGIN_CODES or _HALF_LOGGED_IN.search(text):
         return LoginRefused(sentence, _LOGIN_CURE)

@@ -211,6 +211,7 @@ def test_the_process_starts_previews_refuses_a_second_survives_a_broken_configur
     process.until_told("READY=1")
     process.until_logged("only a preview")
     assert drafts_in(imap) == before
+    assert imap.commands_seen[-1].endswith(b" LOGOUT"), "no connection stays open between two looks"
 
     second = process.second()
     assert (second.returncode, second.stdout) == (BUSY, "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,6 +51,17 @@ def test_a_reply_withdraws_the_untouched_draft(waiting: World) -> None:
         waiting.pass_time(minutes=15)
         assert waiting.sweep().withdrawn == ()
     assert waiting.state_of(ANA) == "withdrawn"
+
+
+def test_by_night_the_daemon_lays_nothing_and_takes_back_what_is_over(world: World) -> None:
+    assert laid(world.story().sweep(contact=ANA)) == [ANA]
+    world.now = world.now.astimezone(world.settings.zone).replace(hour=23, minute=0).astimezone(UTC)
+    ana_answers(world)
+    outcome = world.sweep(by_hand=False)
+    assert [one.draft.contact for one in outcome.withdrawn] == [ANA]
+    assert laid(outcome) == []
+    held = [one.suggestion for one in outcome.suggestions if one.suggestion.held is HeldBecause.OFF_HOURS]
+    assert [one.contact.address for one in held] == [BEN]
 
 
 def test_a_mail_of_theirs_about_something_else_withdraws_it_too(waiting: World) -> None:

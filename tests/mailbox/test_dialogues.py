@@ -302,5 +302,5 @@ def test_a_name_server_that_is_silent_does_not_hold_us(monkeypatch: pytest.Monke
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: silent.wait(30))
     account = AccountSettings.model_validate({"name": "a", "host": "localhost", "username": "ann"})
     with pytest.raises(AccountLater, match="does not answer"):
-        open_door(account, Secret("x"), seconds=SOON)
+        open_door(account, Secret("another"), seconds=SOON)
     silent.set()

@@ -162,6 +162,14 @@ class Message:
     conversation: int | None = None
     reading: Reading | None = None
 
+    @property
+    def unproven(self) -> bool:
+        """Whether it bears the user's address, but came by mail and lies outside Sent: anybody can write that sender.
+
+        It counts as the user's where that stops a draft; it makes nobody known, and nothing is drafted about it.
+        """
+        return self.outgoing and self.role is not Role.SENT and bool(self.signals & Signal.RECEIVED)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

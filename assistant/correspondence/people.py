@@ -59,7 +59,10 @@ def correspondences(
     for card in cards:
         listed.setdefault(person_of[canonical(card.addresses[0])], set()).update(card.addresses)
     written_to = {
-        address for one, part in zip(dated, parts, strict=True) if one.outgoing and is_real(one) for address in part
+        address
+        for one, part in zip(dated, parts, strict=True)
+        if one.outgoing and not one.unproven and is_real(one)
+        for address in part
     }
     found = [
         Correspondence(

@@ -54,7 +54,7 @@ _FUNCTION_WORDS = _words(
 )
 
 _HIDDEN = frozenset({Role.TRASH, Role.JUNK})
-_PREFERENCE = {Role.INBOX: 0, Role.SENT: 0, Role.ARCHIVE: 1, Role.OTHER: 1, Role.ALL: 2, Role.TRASH: 3, Role.JUNK: 4}
+_PREFERENCE = {Role.SENT: 0, Role.INBOX: 1, Role.ARCHIVE: 2, Role.OTHER: 2, Role.ALL: 3, Role.TRASH: 4, Role.JUNK: 5}
 
 
 def is_real(message: Message) -> bool:

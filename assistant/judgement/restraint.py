@@ -86,7 +86,9 @@ def bounced(case: Case) -> Evidence | None:
 
 
 def ambiguous(case: Case) -> Evidence | None:
-    """Hold when it cannot be said who wrote a mail of the thread: it may be the answer."""
+    """Hold when it cannot be said who wrote a mail of the thread: it may be the answer, or not be the user's at all."""
+    if (about := case.matter.about).unproven:
+        return Evidence("It bears your address, but came to you by mail and does not lie in Sent.", about.message_id)
     numbers = {one.thread for one in _matter_mail(case)}
     doubtful = next((one for one in case.standing.doubtful if one.thread in numbers), None)
     fact = "The sender's address can be read in more than one way."

@@ -46,6 +46,18 @@ def test_writing_from_trash_or_as_a_draft_confirms_nothing() -> None:
     assert not found.contact.confirmed
 
 
+def test_mail_that_only_says_it_is_the_users_confirms_nobody() -> None:
+    """Anybody can write the user's address into From; what lies in Sent, or never travelled, is the user's."""
+    came = mine(1, role=Role.INBOX, signals=Signal.RECEIVED)
+    for own, confirmed in (((), False), ((mine(2),), True), ((mine(2, role=Role.ARCHIVE),), True)):
+        (found,) = people(mail(0), came, *own)
+        assert found.contact.confirmed is confirmed, own
+    copies = (mine(1, role=Role.INBOX, signals=Signal.RECEIVED, message_id="one@example.org"),
+              mine(1, message_id="one@example.org"))  # fmt: skip
+    (found,) = people(*copies)
+    assert found.contact.confirmed, "the copy that came of what lies in Sent, too"
+
+
 @pytest.mark.parametrize(
     ("messages", "cards", "expected"),
     [

@@ -129,10 +129,16 @@ class World:
         answers: str | None = None,
         flags: tuple[str, ...] = (),
         at: datetime | None = None,
+        came: bool = False,
     ) -> str:
-        """Put a mail into a mailbox and return its Message-ID; ``answers`` is the Message-ID it replies to."""
+        """Put a mail into a mailbox and return its Message-ID.
+
+        ``answers`` is the Message-ID it replies to; ``came``: another server has delivered it.
+        """
         when = at or self.now - timedelta(days=days)
         message = EmailMessage(policy=email.policy.SMTP)
+        if came:
+            message["Return-Path"] = "<bounces@elsewhere.example>"
         message["From"] = f"{NAMES.get(sender, '')} <{sender}>"
         message["To"] = f"{NAMES.get(to, '')} <{to}>"
         message["Subject"] = subject

@@ -54,7 +54,7 @@ def test_every_score_lies_between_nothing_and_one() -> None:
         features = {name: 1.0 for name in weights if name != "base"}
         assert 0 < score(kind, {}) < 1
         assert 0 < score(kind, features) < 1
-    assert set(Kind) - set(WEIGHTS) == {Kind.SHARE}
+    assert set(Kind) == set(WEIGHTS)
     assert all(0 <= worth < 1 for worth in WORTH.values())
 
 

@@ -123,6 +123,13 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
         replaced(asked(20), received(12, sender=None, signals=Signal.AMBIGUOUS)),
         {},
     ),
+    (
+        H.AMBIGUOUS,
+        "it only says that it is the user's",
+        Kind.CHECK_IN,
+        asked(20, role=Role.INBOX, signals=Signal.RECEIVED),
+        {},
+    ),
     (H.AMBIGUOUS, "two readings", Kind.OWE_REPLY, owing(6, signals=Signal.AMBIGUOUS), {}),
     (H.UNKNOWN_SENDER, "a stranger", Kind.OWE_REPLY, person(received(6, QUESTION), confirmed=False), {}),
     (H.OPT_OUT, "they asked for it", Kind.OWE_REPLY, owing(6, QUESTION, CueKind.OPT_OUT), {}),

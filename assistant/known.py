@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from assistant.correspondence.rhythm import Population
-from assistant.model import Correspondence, Draft, HeldBecause, Suggestion, Trouble
+from assistant.model import Alert, Correspondence, Draft, HeldBecause, Suggestion, Trouble
 from assistant.settings import Settings
 from assistant.store.choices import EVERYTHING, load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
@@ -23,6 +23,9 @@ STALE_AFTER = timedelta(hours=26)
 """A daemon looks several times a day, a cron job once: more than a day without a good sweep is stale."""
 
 
+ALERT_STANDS = timedelta(days=7)
+"""Some servers say it at every login, some once: so long is time enough to be seen."""
+
 SLIGHT = 0.3
 """A matter of a lower score is none: nothing in it waits, or it was weighed down for what it is."""
 PLAINLY_OVER = frozenset({
@@ -35,7 +38,10 @@ PLAINLY_OVER = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """How an account stands; times in UTC, None when it never happened."""
+    """How an account stands; times in UTC, None when it never happened.
+
+    ``alerts``: what its server wanted the user to read within the last week.
+    """
 
     name: str
     messages: int
@@ -43,6 +49,7 @@ class AccountStatus:
     next_sweep: datetime | None
     confirmed: bool
     trouble: Trouble | None
+    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,7 @@ def status_of(settings: Settings, state: Path, now: datetime) -> Status:
                 ledger.next_sweep(account.name),
                 ledger.confirmed(account.name),
                 ledger.trouble(account.name),
+                tuple(alert for alert in ledger.alerts(account.name) if now - alert.said <= ALERT_STANDS),
             )
             for account in settings.accounts
         )

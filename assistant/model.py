@@ -492,6 +492,14 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """What a server wants the user to read (ALERT; RFC 3501, section 7.1), cleaned, and when it last said so."""
+
+    words: str
+    said: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What the user chose on the command line, kept in choices.toml. Addresses in lower case.
 

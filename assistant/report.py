@@ -270,6 +270,7 @@ def status_json(status: Status) -> dict[str, Any]:
                 "next_sweep": rfc3339(one.next_sweep),
                 "confirmed": one.confirmed,
                 "error": _trouble_json(one.trouble) if one.trouble else None,
+                "alerts": [{"message": alert.words, "said": rfc3339(alert.said)} for alert in one.alerts],
             }
             for one in status.accounts
         ],
@@ -294,6 +295,7 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
             lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")
         if one.trouble:
             lines.append(f"  {TROUBLE} {ago(one.trouble.since, now)}: {one.trouble.message} {one.trouble.cure}")
+        lines += [f"  The server said {ago(alert.said, now)}: {alert.words}" for alert in one.alerts]
     if status.paused:
         until = f"until {day_of(status.paused_until, now, zone)}" if status.paused_until else "until you resume"
         lines.append(f"Everything is paused {until}; 'assistant resume' ends it.")

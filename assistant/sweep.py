@@ -173,6 +173,9 @@ class _Sweep:
         except AccountError as error:
             note_trouble(self._ledger, account, error, self._now)
             raise
+        finally:
+            if door.alerts and not self._order.only_rehearsed:
+                self._ledger.note_alerts(account.name, door.alerts, self._now)
         if rehearse:
             return Desk(account, RehearsalDoor(door), self._rehearsal, reading, True, self._order.as_of)
         return Desk(account, door, self._ledger, reading, rehearsed=False)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from assistant.errors import FuseBlown
-from assistant.model import LIVE_STATES, Digest, Draft, DraftState, Kind, OtherChannel, Ours, Trouble
+from assistant.model import LIVE_STATES, Alert, Digest, Draft, DraftState, Kind, OtherChannel, Ours, Trouble
 from assistant.store.database import damaged, moment, seconds, transaction
 
 COLUMNS = tuple(field.name for field in fields(Draft))
@@ -179,6 +179,16 @@ class Ledger:
             retry=seconds(retry),
             settings=settings,
         )
+
+    def alerts(self, account: str) -> list[Alert]:
+        """Return what an account's server last wanted the user to read."""
+        row = self._db.execute("SELECT alerts, alerted FROM account WHERE name = ?", (account,)).fetchone()
+        said = moment(row[1]) if row else None
+        return [Alert(words, said) for words in json.loads(row[0])] if said is not None else []
+
+    def note_alerts(self, account: str, alerts: Sequence[str], now: datetime) -> None:
+        """Note what a server wants the user to read, in place of what it said before."""
+        self._account(account, alerts=json.dumps(alerts), alerted=seconds(now))
 
     def told(self, account: str) -> str | None:
         """Return the code of the trouble that the user's command was told of, None when of none that still lasts."""

@@ -10,6 +10,7 @@ import pytest
 from assistant.demo.server import Command, DemoServer, HangUp
 from assistant.known import status_of
 from assistant.model import Trouble
+from assistant.report import status_json, status_lines
 from tests.imap.commands import ours
 from tests.imap.test_sweep import ALWAYS
 from tests.imap.world import ANA, BEN, World, laid
@@ -101,6 +102,47 @@ def test_a_throttling_server_is_left_alone_for_as_long_as_it_asks(world: World, 
         world.pass_time(minutes=5)
     world.sweep_unwatched(by_hand=False)
     assert logins(demo) == 2
+
+
+def test_what_the_server_wants_to_be_read_stands_in_status_for_a_week_or_until_it_says_something_else(
+    world: World, demo: DemoServer
+) -> None:
+    def status() -> tuple[list[str], str]:
+        found = status_of(world.settings, world.state, world.now)
+        [account] = status_json(found)["accounts"]
+        words = [alert["message"] for alert in account["alerts"]]
+        return words, "\n".join(status_lines(found, world.now, world.settings.zone))
+
+    def sweep_hearing(words: bytes) -> None:
+        demo.script = lambda command, carry_out: (
+            b"* OK [ALERT] " + words + b"\r\n" + carry_out() if words and command.name == "LIST" else carry_out()
+        )
+        world.sweep_unwatched(by_hand=False)
+        world.pass_time(hours=1)
+
+    sweep_hearing(b"The \x1b[31mmailbox is nearly full")
+    world.sweep_unwatched(rehearse=True)
+    sweep_hearing(b"")
+    words, told = status()
+    assert words == ["The [31mmailbox is nearly full"]
+    assert "  The server said 2 hours ago: The [31mmailbox is nearly full" in told.splitlines()
+    assert trouble(world) is None
+    sweep_hearing(b"Closed on Sunday")
+    assert status()[0] == ["Closed on Sunday"]
+    world.pass_time(days=8)
+    assert status()[0] == []
+
+
+def test_what_is_said_before_the_line_is_dropped_stands_in_status_too(world: World, demo: DemoServer) -> None:
+    def says_and_hangs_up(command: Command, carry_out: CarryOut) -> bytes:
+        if command.name == "LIST":
+            raise HangUp(b"* BYE [ALERT] Back at nine\r\n")
+        return carry_out()
+
+    demo.script = says_and_hangs_up
+    assert world.sweep_unwatched().errors
+    [account] = status_of(world.settings, world.state, world.now).accounts
+    assert [alert.words for alert in account.alerts] == ["Back at nine"]
 
 
 def test_a_template_that_cannot_be_used_is_told_and_hinders_nobody_else(world: World) -> None:

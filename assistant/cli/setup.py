@@ -327,7 +327,8 @@ def _test(settings: Settings, secret: Secret | None) -> set[str]:
         clock.now(),
         write=False,
     )
-    return {step.name for step in tell(steps) if step.standing is Standing.FAILED}
+    shown = (step for step in steps if secret is None or step.name != "secret")  # a typed one lies nowhere yet
+    return {step.name for step in tell(shown) if step.standing is Standing.FAILED}
 
 
 def _store(settings: Settings, secret: Secret) -> None:

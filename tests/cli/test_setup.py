@@ -170,6 +170,7 @@ def test_a_wrong_password_can_be_corrected(program, place, demo, ring):
 def test_a_password_is_stored_only_after_a_yes(program, place, demo, ring):
     ran = program("setup", typed=(*WHO, *about_account(demo), "keyring", "secret", NO_DIGEST, NO))
     assert ran.code == 0
+    assert "from the keyring" not in ran.out
     assert ring.held == {}
     assert nothing_was_left(place)
 

@@ -1,0 +1,197 @@
+"""Several accounts of one person are one person: silences and aliases are shared, drafts and digests are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from assistant.demo.server import DemoServer
+from assistant.model import HeldBecause
+from assistant.outcome import Outcome
+from assistant.settings import DigestSettings, Settings
+from tests.imap.commands import ALLOWED_WITH_DIGEST, forbidden
+from tests.imap.conftest import fresh_store
+from tests.imap.test_digest import FOLLOW_UPS, digests, text
+from tests.imap.test_troubles import answering
+from tests.imap.world import ANA, BEN, ME, NAMES, World, laid
+
+AT_WORK = "sue.marten@office.example"
+ALIAS = "garden@example.org"
+
+
+class TwoAccounts:
+    """Sue's mailboxes at home and at work, each on a server of its own; one program looks after both."""
+
+    def __init__(self, folder: Path, servers: dict[str, DemoServer], open_worlds: ExitStack) -> None:
+        self.servers = servers
+        self.worlds: dict[str, World] = {}
+        for name, server in servers.items():
+            (folder / name).mkdir()
+            world = World(folder / name, server.host, server.port, "ann", "secret")
+            self.worlds[name] = open_worlds.enter_context(closing(world))
+        self.home, self.work = self.worlds["home"], self.worlds["work"]
+        self.home.settings = Settings.model_validate(
+            {
+                "me": {"name": NAMES[ME], "addresses": [ME, AT_WORK], "timezone": "Europe/Berlin"},
+                "accounts": [one.account.model_copy(update={"name": name}) for name, one in self.worlds.items()],
+                "directory": self.home.settings.directory,
+            }
+        )
+        self.home.always_at_work()
+
+    def colleague(self, address: str) -> None:
+        """Let somebody who knows the user at work owe an answer, after years of answering soon."""
+        for number, days in enumerate((200, 160, 120, 90)):
+            topic = f"Garden plan {number}"
+            asked = self.work.put(
+                "Sent", sender=AT_WORK, to=address, subject=topic, days=days, text="Could you send me your notes?"
+            )
+            self.work.put(
+                sender=address, to=AT_WORK, subject=f"Re: {topic}", days=days - 1, answers=asked,
+                text="Here are my notes for the plan. I hope they help.",
+            )  # fmt: skip
+            self.work.put(
+                "Sent", sender=AT_WORK, to=address, subject=f"Re: {topic}", days=days - 1.5, answers=asked,
+                text="Thank you very much, that was a great help.",
+            )  # fmt: skip
+        self.work.put(
+            "Sent", sender=AT_WORK, to=address, subject="The figures", days=21,
+            text="Hello,\n\ncould you please send me the figures for the second quarter? I need them for the report.",
+        )  # fmt: skip
+
+    def sweep(self, **order: bool) -> Outcome:
+        before = self.work.snapshot()
+        outcome = self.home.sweep(**order)
+        theirs = {one.message_id for one in self.home.drafts()} | {one.message_id for one in self.home.digests()}
+        assert {one for one in self.work.snapshot(theirs) if one[0] != FOLLOW_UPS} == {
+            one for one in before if one[2] not in theirs
+        }, "mail of the user's was changed"
+        return outcome
+
+    def held(self, outcome: Outcome) -> dict[str, set[HeldBecause | None]]:
+        """Return why nothing is laid for each contact."""
+        found: dict[str, set[HeldBecause | None]] = {}
+        for one in outcome.suggestions:
+            found.setdefault(one.suggestion.contact.address, set()).add(one.suggestion.held)
+        return found
+
+
+@pytest.fixture
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoAccounts]:
+    monkeypatch.setenv("ASSISTANT_SECRET_WORK", "secret")
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(DemoServer({"ann": "secret"}, fresh_store())) for name in ("home", "work")}
+        yield TwoAccounts(tmp_path, servers, stack)
+    allowed: re.Pattern[bytes] = ALLOWED_WITH_DIGEST
+    assert [line for server in servers.values() for line in forbidden(server, allowed)] == []
+
+
+def test_an_answer_in_one_account_ends_the_silence_in_the_other(both: TwoAccounts) -> None:
+    both.home.story(ana=False)
+    both.work.put(sender=BEN, to=AT_WORK, subject="Plants", days=2, text="Here is the final list of plants, Sue.")
+    outcome = both.sweep()
+    assert laid(outcome) == []
+    assert not any(one.letter for one in outcome.suggestions)
+
+
+def test_a_draft_is_withdrawn_when_they_write_to_another_account(both: TwoAccounts) -> None:
+    assert laid(both.home.story(ana=False) and both.sweep()) == [BEN]
+    both.home.pass_time(hours=1)
+    both.work.now = both.home.now
+    both.work.put(sender=BEN, to=AT_WORK, subject="Plants", text="Here is the final list of plants, Sue.")
+    assert [one.draft.contact for one in both.sweep().withdrawn] == [BEN]
+    assert both.home.lying() == []
+
+
+def test_what_the_user_answers_from_one_account_is_answered_in_the_other(both: TwoAccounts) -> None:
+    both.home.story(ben=False)
+    assert ANA in {one.suggestion.contact.address for one in both.sweep(rehearse=True).suggestions if one.letter}
+    both.work.put(
+        "Sent", sender=AT_WORK, to=ANA, subject="Re: The lease", answers="question@example.net", days=1,
+        text="Hello Ana, yes, please renew the lease for the small garden.",
+    )  # fmt: skip
+    assert laid(both.sweep()) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"), [("LOGIN", b"NO [UNAVAILABLE] Try again"), ("EXAMINE", b"NO Internal error")]
+)
+def test_while_an_account_cannot_be_read_whoever_was_ever_seen_in_it_is_held(
+    both: TwoAccounts, verb: str, words: bytes
+) -> None:
+    both.home.story()
+    both.work.put(sender=BEN, to=AT_WORK, subject="Plants", days=300, text="A list of plants, Sue.")
+    assert {one.suggestion.contact.address for one in both.sweep(rehearse=True).suggestions if one.letter} == {ANA, BEN}
+    both.work.put(sender=BEN, to=AT_WORK, subject="Plants", days=1, text="Here is the final list of plants.")
+    both.servers["work"].script = answering(verb, words)
+    outcome = both.home.sweep_unwatched()
+    assert {one.account for one in outcome.errors} == {"work"}
+    assert laid(outcome) == [ANA]
+    assert HeldBecause.ACCOUNT_UNREAD in both.held(outcome)[BEN]
+    both.servers["work"].script = lambda _, carry_out: carry_out()
+    both.home.pass_time(minutes=15)
+    assert laid(both.sweep()) == []  # now his answer is known
+
+
+def test_each_draft_lies_in_the_account_and_comes_from_the_address_that_its_reader_knows(both: TwoAccounts) -> None:
+    cleo = "cleo@office.example"
+    both.home.story(ana=False)
+    both.colleague(cleo)
+    assert laid(both.sweep()) == [BEN, cleo]
+    [at_home], [at_work] = both.home.lying(), both.work.lying()
+    assert [(one.to, one.message["From"].addresses[0].addr_spec) for one in (at_home, at_work)] == [
+        (BEN, ME),
+        (cleo, AT_WORK),
+    ]
+
+
+def test_a_contact_known_in_both_accounts_gets_one_draft_in_all(both: TwoAccounts) -> None:
+    both.home.story(ana=False)
+    both.colleague(BEN)
+    assert laid(both.sweep()) == [BEN]
+    for _ in range(3):
+        both.home.pass_time(minutes=15)
+        assert laid(both.sweep()) == []
+    assert len(both.home.lying() + both.work.lying()) == 1
+
+
+def test_an_alias_learned_from_sent_of_one_account_is_the_user_in_the_other(both: TwoAccounts) -> None:
+    both.home.story(ben=False)
+    both.home.put(
+        "Archive", sender=ALIAS, to=ANA, subject="Re: The lease", answers="question@example.net", days=3,
+        text="Hello Ana, yes, please renew the lease for the small garden.",
+    )  # fmt: skip
+    assert ANA in {one.suggestion.contact.address for one in both.sweep(rehearse=True).suggestions if one.letter}
+    for days in (50, 60, 70):
+        both.work.put("Sent", sender=ALIAS, to="dan@example.net", subject="Seeds", days=days)
+    assert laid(both.sweep()) == []
+
+
+def test_each_account_gets_a_digest_of_its_own_drafts(both: TwoAccounts) -> None:
+    cleo = "cleo@office.example"
+    digest = DigestSettings(enabled=True, mailbox=FOLLOW_UPS)
+    both.home.settings = both.home.settings.model_copy(update={"digest": digest})
+    both.home.story(ana=False)
+    both.colleague(cleo)
+    assert laid(both.sweep()) == [BEN, cleo]
+    for world, named, other in ((both.home, "Ben Ode", cleo), (both.work, cleo, "Ben Ode")):
+        [found] = digests(world)
+        assert named in text(found)
+        assert other not in text(found)
+
+
+def test_mail_that_reached_both_accounts_is_one_mail(both: TwoAccounts) -> None:
+    both.home.story(ben=False)
+    both.work.put(
+        sender=ANA, to=AT_WORK, message_id="question@example.net", days=12,
+        text="Hello Sue,\n\ncould you please tell me whether you want to renew the lease for the small garden next "
+        "year? I need your answer for the owner.\n\nAna",
+    )  # fmt: skip
+    outcome = both.sweep()
+    assert laid(outcome) == [ANA]
+    debts = [one for one in outcome.suggestions if one.suggestion.kind.value == "owe_reply"]
+    assert len(debts) == 1

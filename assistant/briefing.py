@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,15 +10,10 @@ from pathlib import Path
 from assistant.drafting.brief import Line, brief, quoted
 from assistant.judgement.silence import at, real_messages
 from assistant.model import Contact, Trouble
+from assistant.on_record import on_record
 from assistant.opening import Connect, connect_to_server
 from assistant.recalling import Recall
 from assistant.settings import Settings
-from assistant.store.choices import load_choices
-from assistant.store.database import open_ledger, open_mail, prepare
-from assistant.store.ledger import Ledger
-from assistant.store.messages import MailFacts
-from assistant.weighing import Weighing
-from assistant.writing import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +37,8 @@ def brief_on(
     What is told is known already; only the sentences are fetched again. Where an account cannot be
     opened its lines stay without, and the trouble is told.
     """
-    prepare(state)
     with ExitStack() as stack:
-        facts = MailFacts(stack.enter_context(closing(open_mail(state))))
-        ledger = Ledger(stack.enter_context(closing(open_ledger(state))))
-        weighing = Weighing(settings, facts, ledger, load_choices(settings.directory), Writer(settings), now, None)
-        weighing.load()
+        _, ledger, weighing = stack.enter_context(on_record(settings, state, now))
         person = weighing.person(address)
         if person is None:
             return None

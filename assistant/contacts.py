@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,17 +16,13 @@ from assistant.drafting.profile import Profile, newest_first, profile_of
 from assistant.drafting.proposals import Proposal, as_lines, proposals
 from assistant.drafting.shelf import Phrases, has_phrases, phrases, shelves
 from assistant.model import Card, Contact, Correspondence, CueKind, Message, Trouble
+from assistant.on_record import on_record
 from assistant.opening import Connect, connect_to_server
 from assistant.problems import line_of
 from assistant.recalling import Recall
 from assistant.settings import CONTACTS, IMPORTED, ContactSettings, Settings
 from assistant.settings_file import SettingsFile
-from assistant.store.choices import load_choices
-from assistant.store.database import open_ledger, open_mail, prepare
-from assistant.store.ledger import Ledger
-from assistant.store.messages import MailFacts
 from assistant.weighing import Weighing
-from assistant.writing import Writer
 
 MAILS_PROPOSING = 15
 MAILS_SHOWING_HABITS = 3
@@ -60,10 +56,9 @@ class Portrait:
 
 def everybody(settings: Settings, state: Path, now: datetime) -> list[Profile]:
     """Return everybody known from mail or from the contacts files, in no order. Asks no mailbox."""
-    with ExitStack() as stack:
-        weighing, _ = _weighing(settings, state, now, stack)
-        population = weighing.population()
-        return [profile_of(one, population, settings.zone, now) for one in _all_people(weighing, settings)]
+    with on_record(settings, state, now) as record:
+        population = record.weighing.population()
+        return [profile_of(one, population, settings.zone, now) for one in _all_people(record.weighing, settings)]
 
 
 def portrait(
@@ -75,7 +70,7 @@ def portrait(
     ``headers_only``, they are left out.
     """
     with ExitStack() as stack:
-        weighing, ledger = _weighing(settings, state, now, stack)
+        _, ledger, weighing = stack.enter_context(on_record(settings, state, now))
         wanted = address.lower()
         people = _all_people(weighing, settings)
         person = next((one for one in people if wanted in one.contact.addresses), None)
@@ -95,15 +90,6 @@ def portrait(
             sources.place_in(CONTACTS),
             tuple(recall.errors),
         )
-
-
-def _weighing(settings: Settings, state: Path, now: datetime, stack: ExitStack) -> tuple[Weighing, Ledger]:
-    prepare(state)
-    facts = MailFacts(stack.enter_context(closing(open_mail(state))))
-    ledger = Ledger(stack.enter_context(closing(open_ledger(state))))
-    weighing = Weighing(settings, facts, ledger, load_choices(settings.directory), Writer(settings), now, None)
-    weighing.load()
-    return weighing, ledger
 
 
 def _all_people(weighing: Weighing, settings: Settings) -> list[Correspondence]:

@@ -1,4 +1,4 @@
-"""What the user decides about people: to pause, to let rest, never to be reminded, to forget; and to take it back."""
+"""What the user says about people: a pause, a rest, never, forget, and to take it back; a contact elsewhere."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 
 from assistant.importing import forget_imported
 from assistant.known import Known, numbered
-from assistant.model import Choices, Contact, Suggestion, Thread
+from assistant.model import Choices, Contact, OtherChannel, Suggestion, Thread
 from assistant.outcome import Outcome
 from assistant.settings import Settings
 from assistant.store.choices import change_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare
 from assistant.store.forgotten import erase_from_ledger, erase_mail, mark_of
+from assistant.store.ledger import Ledger
 
 
 def pause(choices: Choices, address: str, until: datetime | None) -> Choices:
@@ -92,6 +93,13 @@ def key_of(thread: Thread) -> str | None:
 def ids_with(known: Known | None) -> set[str]:
     """Return the Message-IDs of all mail with a person."""
     return {one.message_id for one in known.correspondence.messages if one.message_id} if known is not None else set()
+
+
+def log(state: Path, address: str, contact: OtherChannel) -> None:
+    """Note a contact with a person by another channel; a silence counts from there."""
+    prepare(state)
+    with closing(open_ledger(state)) as ledger:
+        Ledger(ledger).log(address, contact)
 
 
 def forget(settings: Settings, state: Path, contact: Contact, mail: Collection[str], now: datetime) -> int:

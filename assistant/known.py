@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from assistant.correspondence.rhythm import Population
 from assistant.model import Alert, Correspondence, Draft, HeldBecause, Suggestion, Trouble
+from assistant.on_record import Record, on_record, opened
 from assistant.settings import Settings
 from assistant.store.choices import EVERYTHING, load_choices
-from assistant.store.database import open_ledger, open_mail, prepare
-from assistant.store.ledger import Ledger
-from assistant.store.messages import Aside, MailFacts
+from assistant.store.messages import Aside
 from assistant.sweep import AccountOutcome, Outcome, Proposed, unread_accounts
-from assistant.weighing import Weighing
-from assistant.writing import Writer
 
 STALE_AFTER = timedelta(hours=26)
 """A daemon looks several times a day, a cron job once: more than a day without a good sweep is stale."""
@@ -67,29 +63,14 @@ class Status:
     paused_until: datetime | None
 
 
-@contextmanager
-def _opened(state: Path) -> Iterator[tuple[MailFacts, Ledger]]:
-    prepare(state)
-    with closing(open_mail(state)) as mail, closing(open_ledger(state)) as ledger:
-        yield MailFacts(mail), Ledger(ledger)
-
-
-def _weighing(settings: Settings, facts: MailFacts, ledger: Ledger, now: datetime) -> Weighing:
-    choices = load_choices(settings.directory)
-    weighing = Weighing(settings, facts, ledger, choices, Writer(settings), now, None)
-    weighing.load()
-    return weighing
-
-
 def judged(settings: Settings, state: Path, now: datetime, contact: str | None = None) -> Outcome:
     """Judge what is known, for everybody or one person, and return it as the outcome of a rehearsal."""
-    with _opened(state) as (facts, ledger):
-        return _judged(settings, facts, ledger, _weighing(settings, facts, ledger, now), now, contact)
+    with on_record(settings, state, now) as record:
+        return _judged(settings, record, now, contact)
 
 
-def _judged(
-    settings: Settings, facts: MailFacts, ledger: Ledger, weighing: Weighing, now: datetime, contact: str | None = None
-) -> Outcome:
+def _judged(settings: Settings, record: Record, now: datetime, contact: str | None = None) -> Outcome:
+    facts, ledger, weighing = record
     found = weighing.suggestions(unread_accounts(settings, facts, ledger), by_hand=True, contact=contact)
     accounts = tuple(
         AccountOutcome(name, 0, facts.count(name), 0.0, ledger.trouble(name))
@@ -109,12 +90,12 @@ class Known:
 
 def person_known(settings: Settings, state: Path, address: str, now: datetime) -> Known | None:
     """Return what is known of the person of this address, None when there is nothing."""
-    with _opened(state) as (facts, ledger):
-        person = _weighing(settings, facts, ledger, now).person(address)
+    with on_record(settings, state, now) as record:
+        person = record.weighing.person(address)
         if person is None:
             return None
         theirs = {person.contact.address, *person.contact.addresses}
-        return Known(person, tuple(one for one in ledger.drafts() if theirs & {one.contact, *one.addresses}))
+        return Known(person, tuple(one for one in record.ledger.drafts() if theirs & {one.contact, *one.addresses}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +110,12 @@ class Everything:
 
 def everything_known(settings: Settings, state: Path, now: datetime) -> Everything:
     """Return all that is known, judged as of ``now``; no mailbox is asked."""
-    with _opened(state) as (facts, ledger):
-        weighing = _weighing(settings, facts, ledger, now)
+    with on_record(settings, state, now) as record:
         return Everything(
-            tuple(weighing.people),
-            weighing.population(),
-            _judged(settings, facts, ledger, weighing, now),
-            tuple(ledger.drafts()),
+            tuple(record.weighing.people),
+            record.weighing.population(),
+            _judged(settings, record, now),
+            tuple(record.ledger.drafts()),
         )
 
 
@@ -158,13 +138,13 @@ def numbered(outcome: Outcome) -> list[Suggestion]:
 
 def known_drafts(state: Path) -> list[Draft]:
     """Return every draft of the ledger, oldest first."""
-    with _opened(state) as (_, ledger):
+    with opened(state) as (_, ledger):
         return ledger.drafts()
 
 
 def status_of(settings: Settings, state: Path, now: datetime) -> Status:
     """Return how things stand."""
-    with _opened(state) as (facts, ledger):
+    with opened(state) as (facts, ledger):
         accounts = tuple(
             AccountStatus(
                 account.name,

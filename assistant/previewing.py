@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,13 +26,8 @@ from assistant.model import (
     Suggestion,
     Thread,
 )
+from assistant.on_record import on_record
 from assistant.settings import Settings
-from assistant.store.choices import load_choices
-from assistant.store.database import open_ledger, open_mail, prepare
-from assistant.store.ledger import Ledger
-from assistant.store.messages import MailFacts
-from assistant.weighing import Weighing
-from assistant.writing import Writer
 
 OURS_IS_ABOUT = frozenset({Kind.CHECK_IN, Kind.DELIVER_PROMISE})
 
@@ -92,13 +86,8 @@ def preview(
 
 
 def _person(settings: Settings, state: Path, address: str, now: datetime) -> Correspondence:
-    prepare(state)
-    with ExitStack() as stack:
-        facts = MailFacts(stack.enter_context(closing(open_mail(state))))
-        ledger = Ledger(stack.enter_context(closing(open_ledger(state))))
-        weighing = Weighing(settings, facts, ledger, load_choices(settings.directory), Writer(settings), now, None)
-        weighing.load()
-        known = weighing.person(address)
+    with on_record(settings, state, now) as record:
+        known = record.weighing.person(address)
     if known is not None:
         return known
     same = canonical(address)

@@ -31,6 +31,7 @@ ORDER = [
     {"recalling"},
     {"writing", "telling", "trial", "sparing"},
     {"weighing", "outcome"},
+    {"on_record"},
     {"sweep", "withdrawing", "briefing", "checkup"},
     {"contacts", "previewing"},
     {"known"},

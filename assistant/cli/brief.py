@@ -10,7 +10,7 @@ from assistant.cli.edge import (
     DONE,
     letters_only,
     load_settings,
-    remark,
+    remark_troubles,
     say,
     say_json,
     say_styled,
@@ -36,8 +36,7 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
     if found is None:
         say(f"There is no mail with {address}.")
         return DONE
-    for trouble in found.errors:
-        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    remark_troubles(found.errors)
     if as_json:
         say_json(brief_json(found))
         return DONE

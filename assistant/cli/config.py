@@ -24,7 +24,7 @@ def path(ctx: click.Context) -> int:
 @command.command()
 @click.pass_context
 def check(ctx: click.Context) -> int:
-    """Read all settings files and print every problem; exit code 78 when there is one."""
+    """Read all settings files and print every problem. Exit code 78 when there is one."""
     from assistant.errors import ConfigError
     from assistant.settings import load
     from assistant.store.choices import load_choices

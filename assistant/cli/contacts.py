@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, remark, say, say_item, say_json, state_directory
+from assistant.cli.edge import DONE, load_settings, remark, remark_troubles, say, say_item, say_json, state_directory
 
 if TYPE_CHECKING:
     from assistant.contacts import Portrait
@@ -69,8 +69,7 @@ def show(ctx: click.Context, address: str, as_json: bool) -> int:
     if found is None:
         say(f"Nobody is known by {address}: there is no mail with it, and it stands in no contacts file.")
         return DONE
-    for trouble in found.errors:
-        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    remark_troubles(found.errors)
     if as_json:
         say_json(portrait_json(found))
         return DONE

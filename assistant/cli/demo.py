@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, TROUBLE, remark, say, say_letter, say_table, say_verbatim
+from assistant.cli.edge import DONE, TROUBLE, remark_troubles, say, say_letter, say_table, say_verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,28 +33,33 @@ def command(serve: bool) -> int:
         known = len(demo.drafts())
         say(f"The mailbox of {demo.settings.me.name}: {before} mails on a small IMAP server on this machine.")
         say("A real sweep reads it, thinks, and lays drafts. Nothing is sent, and nothing of yours is touched.")
+        cap = demo.settings.restraint.daily_cap
+        say(f"So that every kind is seen, it may lay {cap} drafts at once here; in your mailbox it is three a day.")
         outcome = demo.sweep()
         _show_found(outcome)
         _show_drafts(demo.drafts()[known:])
         _show_left_alone(outcome)
-        for trouble in outcome.errors:
-            remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+        remark_troubles(outcome.errors)
         if serve:
             _serve(demo)
+        else:
+            say()
+            say("'assistant demo --serve' lets your mail program look at them; 'assistant setup' begins with your own.")
     return TROUBLE if outcome.errors else DONE
 
 
 def _show_found(outcome: Outcome) -> None:
     """Say who was found, and why."""
+    from assistant.plainly import KIND_SAID
     from assistant.report import called
 
     rows = [
-        (called(one.suggestion), one.suggestion.kind.value, one.suggestion.reason)
+        (called(one.suggestion), KIND_SAID[one.suggestion.kind], one.suggestion.reason)
         for one in outcome.suggestions
         if one.letter is not None
     ]
     say()
-    say_table(("Found", "Kind", "Why"), rows, folded=2)
+    say_table(("Found", "What for", "Why"), rows, folded=2)
 
 
 def _show_drafts(raw: Sequence[bytes]) -> None:
@@ -69,16 +74,17 @@ def _show_drafts(raw: Sequence[bytes]) -> None:
 
 
 def _show_left_alone(outcome: Outcome) -> None:
-    """Say how many were left alone by which rule, with an example each."""
+    """Say how many were left alone for which reason, with an example each."""
+    from assistant.plainly import HELD_SAID
     from assistant.report import called
 
     held = [one.suggestion for one in outcome.suggestions if one.suggestion.held is not None]
-    counts = Counter(one.held.value for one in held if one.held)
-    first = {one.held.value: one for one in reversed(held) if one.held}
-    rows = [(code, str(count), called(first[code]), first[code].reason) for code, count in counts.most_common()]
+    counts = Counter(one.held for one in held if one.held)
+    first = {one.held: one for one in reversed(held)}
+    rows = [(str(count), called(first[rule]), HELD_SAID[rule]) for rule, count in counts.most_common()]
     say()
     say(f"Left alone, as nearly all silence is fine: {len(held)} matters.")
-    say_table(("Rule", "Matters", "For example", "What was weighed"), rows, folded=3)
+    say_table(("Matters", "For example", "Left alone because"), rows, folded=2)
 
 
 def _serve(demo: Stage) -> None:

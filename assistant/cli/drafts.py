@@ -8,7 +8,7 @@ from assistant.cli.edge import (
     DONE,
     TROUBLE,
     load_settings,
-    remark,
+    remark_troubles,
     say,
     say_json,
     say_styled,
@@ -72,6 +72,5 @@ def withdraw(ctx: click.Context, ids: tuple[str, ...], everything: bool) -> int:
         say(f"Left where it is, since it is not as we wrote it: the draft for {draft.contact}.")
     if not (found.done or found.left or found.errors):
         say("No such draft of ours is waiting.")
-    for trouble in found.errors:
-        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    remark_troubles(found.errors)
     return TROUBLE if found.errors else DONE

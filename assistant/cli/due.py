@@ -26,9 +26,7 @@ def command(ctx: click.Context, everything: bool, as_json: bool) -> int:
         return DONE
     shown = numbered(outcome) if everything else worth_a_look(outcome)
     if not shown:
-        say_wrapped(
-            "Nobody is waiting, and nobody has gone quiet who should not." if outcome.accounts else NOTHING_READ
-        )
+        say_wrapped(NOBODY if outcome.accounts else NOTHING_READ)
         return DONE
     rows = [
         (

@@ -8,9 +8,9 @@ import shutil
 import sqlite3
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from assistant.model import Trouble
     from assistant.settings import Settings
 
 DONE, TROUBLE, USAGE, MISSING_EXTRA, BUSY, CONFIGURATION = 0, 1, 2, 69, 75, 78
@@ -94,6 +95,12 @@ def say_verbatim(text: str) -> None:
 def remark(text: str) -> None:
     """Write a remark to standard error; on a terminal its long lines break between words."""
     click.echo(_fitted(visible(text), sys.stderr), err=True)
+
+
+def remark_troubles(troubles: Iterable[Trouble]) -> None:
+    """Write troubles and their cures to standard error, a line each."""
+    for one in troubles:
+        remark(f"{one.account}: {one.message} {one.cure}")
 
 
 def _fitted(text: str, stream: TextIO) -> str:
@@ -252,6 +259,13 @@ class Progress:
             self._shown = True
         else:
             self._write(f"{mailbox}: {text}\n")
+
+    def __enter__(self) -> Self:
+        """Begin; the line that is drawn over is removed at the end, whatever happens."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def end(self) -> None:
         """Remove the line that is drawn over."""

@@ -23,21 +23,15 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, address: str, text: str, day: str | None, balance: str | None) -> int:
     """Note a call, a meeting, a letter: ADDRESS and a few words of TEXT. It ends a silence."""
-    from contextlib import closing
-
     from assistant import clock
     from assistant.days import day_of
+    from assistant.deciding import log
     from assistant.model import OtherChannel
-    from assistant.store.database import open_ledger, prepare
-    from assistant.store.ledger import Ledger
 
     settings, now = load_settings(ctx), clock.now()
     whom = address_of(address)
     when = now if day is None else min(now, datetime.combine(_day(day, settings, now), time(12), settings.zone))
-    state = state_directory(ctx)
-    prepare(state)
-    with closing(open_ledger(state)) as database:
-        Ledger(database).log(whom, OtherChannel(when, text, balance))
+    log(state_directory(ctx), whom, OtherChannel(when, text, balance))
     say_wrapped(f"Noted for {whom}, {day_of(when, now, settings.zone)}; a silence counts from there.")
     return DONE
 

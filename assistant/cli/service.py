@@ -24,7 +24,7 @@ def command() -> None:
 @click.option("--system", is_flag=True, help="With --print: a unit for servers, one instance a user.")
 @click.pass_context
 def install(ctx: click.Context, *, only_print: bool, system: bool) -> int:
-    """Write a systemd user unit (macOS: a launchd agent, untested) and start it."""
+    """Write a unit and start it. A systemd user unit; on macOS a launchd agent, untested."""
     from assistant import service
 
     if system and not only_print:
@@ -48,7 +48,7 @@ def install(ctx: click.Context, *, only_print: bool, system: bool) -> int:
 
 @command.command()
 def uninstall() -> int:
-    """Stop the daemon and remove its unit; mail, drafts and files stay as they are."""
+    """Stop the daemon and remove its unit. Mail, drafts and files stay as they are."""
     from assistant import service
 
     path = service.uninstall(service.manager())
@@ -61,9 +61,9 @@ def uninstall() -> int:
 
 
 @command.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(*, as_json: bool) -> int:
-    """Tell whether the service is installed and running; exit code 1 when not."""
+    """Tell whether the service is there and runs. Exit code 1 when not."""
     from assistant import service
 
     found = service.condition(service.manager())

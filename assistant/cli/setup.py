@@ -16,7 +16,7 @@ from assistant.cli.edge import (
     TROUBLE,
     Progress,
     config_file,
-    remark,
+    remark_troubles,
     say,
     say_letter,
     state_directory,
@@ -361,8 +361,7 @@ def _preview(config: Path, answers: Answers, state: Path) -> int:
     say()
     for line in summary(outcome):
         say(line)
-    for trouble in outcome.errors:
-        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    remark_troubles(outcome.errors)
     if click.confirm("May the daemon ('assistant run') lay such drafts into Drafts? It never sends."):
         allow_writing(settings, state, clock.now())
         say("It may. 'assistant service install' starts it for good; 'assistant sweep' lays the drafts above now.")
@@ -375,11 +374,8 @@ def _rehearsed(settings: Settings, state: Path) -> Outcome:
     from assistant import clock
     from assistant.sweep import Order, sweep
 
-    progress = Progress()
-    try:
+    with Progress() as progress:
         return sweep(settings, state, Order(rehearse=True), clock.now(), progress=progress)
-    finally:
-        progress.end()
 
 
 def _more_addresses(settings: Settings, state: Path) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from assistant.cli.edge import (
     TROUBLE,
     Progress,
     load_settings,
-    remark,
+    remark_troubles,
     say,
     say_json,
     say_letter,
@@ -48,18 +48,14 @@ def command(ctx: click.Context, thing: str, topic: str, dry_run: bool, language:
         share = something_to_share(thing, topic, language or settings.me.language)
     except ValueError as error:
         raise click.UsageError(f"Nothing was shared: {error}.") from error
-    progress = Progress()
-    try:
-        order = Order(rehearse=dry_run, share=share)
+    order = Order(rehearse=dry_run, share=share)
+    with Progress() as progress:
         outcome = sweep(settings, state_directory(ctx), order, clock.now(), progress=progress)
-    finally:
-        progress.end()
     if as_json:
         say_json(share_json(outcome, share, settings.cards))
     else:
         _tell(outcome, share, settings)
-    for trouble in outcome.errors:
-        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    remark_troubles(outcome.errors)
     return TROUBLE if outcome.errors else DONE
 
 

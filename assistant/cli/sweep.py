@@ -13,6 +13,7 @@ from assistant.cli.edge import (
     checked_account,
     load_settings,
     remark,
+    remark_troubles,
     say,
     say_json,
     say_letter,
@@ -55,7 +56,6 @@ def command(
     from assistant.sweep import Order, sweep
 
     settings = load_settings(ctx)
-    progress = Progress()
     order = Order(
         rehearse=dry_run,
         accounts=checked_account(settings, account),
@@ -63,10 +63,8 @@ def command(
         as_of=as_of,
         everybody=everything,
     )
-    try:
+    with Progress() as progress:
         outcome = sweep(settings, state_directory(ctx), order, clock.now(), progress=progress)
-    finally:
-        progress.end()
     if as_json:
         say_json(sweep_json(outcome, everything=everything))
     else:
@@ -85,6 +83,5 @@ def command(
     for account_read in outcome.accounts:
         for alert in account_read.alerts:
             remark(f"{account_read.name}: the server says: {alert}")
-    for trouble in outcome.errors:
-        remark(f"{trouble.account}: {trouble.message} {trouble.cure}")
+    remark_troubles(outcome.errors)
     return TROUBLE if outcome.errors else DONE

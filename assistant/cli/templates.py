@@ -62,11 +62,11 @@ def listed(ctx: click.Context, as_json: bool = False) -> int:
 
 
 @command.command()
-@click.argument("kind", type=KINDS)
-@click.option("--language", default=None, help="Two letters, like de; yours when left out.")
+@click.argument("kind", metavar="KIND", type=KINDS)
+@click.option("--language", metavar="CODE", help="Like de; yours when left out.")
 @click.pass_context
 def show(ctx: click.Context, kind: str, language: str | None) -> int:
-    """Print the source of the template of a KIND."""
+    """Print the template of a KIND. 'assistant templates' lists them."""
     from assistant.drafting.shelf import shelves, template
 
     sheet = template(language or _language(ctx), Kind(kind), shelves(_own(ctx)))
@@ -102,13 +102,13 @@ def check(ctx: click.Context, directory: Path | None, as_json: bool) -> int:
 
 
 @command.command()
-@click.argument("kind", type=KINDS)
+@click.argument("kind", metavar="KIND", type=KINDS)
 @click.option("--contact", "address", required=True, metavar="ADDRESS", help="For whom.")
-@click.option("--language", default=None, help="Two letters, like de; theirs when left out.")
+@click.option("--language", metavar="CODE", help="Like de; theirs when left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def preview(ctx: click.Context, kind: str, address: str, language: str | None, as_json: bool) -> int:
-    """Show a letter as it would read for a person. Made of what is known; no mailbox is asked."""
+    """Show a letter of a KIND as it would read for a person. Made of what is known; no mailbox is asked."""
     from assistant import clock
     from assistant.previewing import preview as made
 
@@ -150,11 +150,11 @@ def preview(ctx: click.Context, kind: str, address: str, language: str | None, a
     type=click.Choice([*(kind.value for kind in Kind), "digest", "phrases"]),
 )
 @click.option(
-    "--language", "languages", multiple=True, help="Two letters, like de; may be repeated; yours when left out."
+    "--language", "languages", metavar="CODE", multiple=True, help="Like de; may be repeated; yours when left out."
 )
 @click.pass_context
 def copy(ctx: click.Context, kinds: tuple[str, ...], languages: tuple[str, ...]) -> int:
-    """Copy ours, to be changed by you. What lies among your templates already is left as it is."""
+    """Copy ours, to be changed by you: KINDs, digest, phrases. What lies among your own already is left as it is."""
     from assistant.drafting.proof import copy as copied
 
     for path, written in copied(kinds, languages or (_language(ctx),), _own(ctx)):

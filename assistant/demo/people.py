@@ -20,7 +20,7 @@ from assistant.workdays import working_days_between
 STORIES = Path(__file__).parent / "mail"
 ZONE = ZoneInfo("Europe/Berlin")
 ME = "Sue Marten"
-HOME, STUDIO = "sue@example.org", "sue@martengardens.example"
+HOME = "sue@example.org"
 _AGE = re.compile(r"(\d+)(?:([wd]) (\d\d):(\d\d)|h)")
 _DATE = re.compile(r"\{\+(\d+)w\}")
 _MONTHS = {

@@ -15,7 +15,7 @@ from types import ModuleType
 import click
 import pytest
 
-from assistant.cli import COMMANDS, assistant
+from assistant.cli import GROUPS, assistant
 from assistant.settings_table import settings_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,9 +65,10 @@ def test_every_command_in_the_documents_exists_with_its_options(page, call):
             break  # an argument, or words of the sentence
 
 
-def test_the_readme_names_every_command():
+def test_the_readme_lists_the_commands_as_help_does():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [name for name in COMMANDS if f"`assistant {name}" not in text] == []
+    listed = re.findall(r"^\| (?:\*\*(.+?)\*\*|`assistant (\w+))", text, re.MULTILINE)
+    assert [title or name for title, name in listed] == [word for title in GROUPS for word in (title, *GROUPS[title])]
 
 
 def test_every_setting_stands_in_the_example_of_its_file():

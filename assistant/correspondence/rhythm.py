@@ -182,7 +182,7 @@ def rhythm_of(person: Correspondence, population: Population, zone: ZoneInfo, no
         received=len(real) - outgoing,
         sent=outgoing,
         bursts=len(quiet) + 1 if real else 0,
-        usual_interval_days=(INTERVAL_WEIGHT * USUAL_INTERVAL + sum(quiet)) / (INTERVAL_WEIGHT + len(quiet)),
+        usual_interval_days=usual_interval(quiet),
         first=real[0] if real else None,
         last=real[-1] if real else None,
     )
@@ -200,6 +200,11 @@ def quiet_spells(times: Sequence[datetime], zone: ZoneInfo) -> list[float]:
         if (gap := later - earlier) > BURST_GAP * DAY
         and (gap > A_WEEK or working_days_between(earlier, later, zone) > BURST_GAP)
     ]
+
+
+def usual_interval(spells: Sequence[float]) -> float:
+    """Return the mean of the quiet days between bursts, shrunken towards what is usual with everybody."""
+    return (INTERVAL_WEIGHT * USUAL_INTERVAL + sum(spells)) / (INTERVAL_WEIGHT + len(spells))
 
 
 def usual_quiet(times: Sequence[datetime], zone: ZoneInfo) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from statistics import median
 
@@ -175,25 +175,34 @@ def share_features(standing: Standing) -> dict[str, float]:
 def tie_features(standing: Standing, *, due: bool) -> dict[str, float]:
     """Return the features of a relationship: what was exchanged, for how long, how quiet it is. No rank, no domain.
 
-    Only mail to one person counts as an exchange. ``evenly``: both write as much; much more one way is work.
     ``faded``: a silence of many times the usual interval says that the two have parted or meet elsewhere (the
     longer, the fewer still write; measured).
     """
-    direct = [message.outgoing for message in standing.real if len(message.to) + len(message.cc) == 1]
     usual = 2 * median(standing.spells) if standing.spells else standing.rules.quiet_days
     silent, card = standing.silent_days, standing.contact.card
-    received = len(standing.received)
-    sent = len(standing.real) - received
     return {
-        "exchange": math.log2(1 + min(sum(direct), len(direct) - sum(direct))),
-        "years": min(2.0, (at(standing.real[-1]) - at(standing.real[0])) / YEAR),
+        **exchange_features(standing.real),
         "due": float(due),
-        "evenly": min(sent, received) / max(sent, received),
         "faded": max(0.0, math.log2(max(1, silent) / usual) - 1),
         "wished": float(card is not None and card.cadence_days is not None),
-        "wrote_last": float(not standing.real[-1].outgoing),
         "one_sided": float(standing.balance is Balance.THEY_OWE),
         "dormant": float(silent > standing.rules.slow_lane_days),
+    }
+
+
+def exchange_features(real: Sequence[Message]) -> dict[str, float]:
+    """Return what the real messages alone, oldest first and not none, say of a relationship.
+
+    Only mail to one person counts as an exchange. ``evenly``: both write as much; much more one way is work.
+    """
+    direct = [message.outgoing for message in real if len(message.to) + len(message.cc) == 1]
+    sent = sum(message.outgoing for message in real)
+    received = len(real) - sent
+    return {
+        "exchange": math.log2(1 + min(sum(direct), len(direct) - sum(direct))),
+        "years": min(2.0, (at(real[-1]) - at(real[0])) / YEAR),
+        "evenly": min(sent, received) / max(sent, received),
+        "wrote_last": float(not real[-1].outgoing),
     }
 
 

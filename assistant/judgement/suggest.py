@@ -17,7 +17,7 @@ from assistant.judgement.restraint import Hold, holds, many_recipients
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.score import WORTH, ask_features, score
 from assistant.judgement.settled import DEBTS, closed, expired
-from assistant.judgement.sieve import not_over, worth_weighing
+from assistant.judgement.sieve import not_over, tie_worth_weighing, worth_weighing
 from assistant.judgement.silence import at, days_since, long_ago
 from assistant.judgement.standing import Standing, standing_of
 from assistant.judgement.thanks import unthanked
@@ -134,7 +134,9 @@ def _matters(standing: Standing, *, for_drafts: bool) -> Iterator[Matter]:
         if at(thread.last) >= oldest and not (for_drafts and not not_over(thread, standing.rules, standing.now)):
             found = [*debts(standing, thread), *open_asks(standing, thread), *unthanked(standing, thread)]
             yield from found or [_nothing_open(standing, thread)]
-    yield from quiet_ties(standing)
+    scales = (standing.circumstances, standing.rules, standing.now)
+    if not for_drafts or tie_worth_weighing(standing.correspondence, *scales):
+        yield from quiet_ties(standing)
     yield from sharing(standing)
     if not standing.real and at(standing.correspondence.messages[-1]) >= oldest:
         yield _no_person(standing)

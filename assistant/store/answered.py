@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.store.database import seconds
-from assistant.store.forest import id_hash
+from assistant.store.forest import Forest, id_hash
 from assistant.store.rows import SENT_LABEL
 
 ENOUGH, INCOMPLETE = 20, 0.10
@@ -29,7 +29,9 @@ class Answered:
         return total >= ENOUGH and self.missing > INCOMPLETE * total
 
 
-def answered(database: sqlite3.Connection, account: str, own: frozenset[str], since: datetime) -> Answered:
+def answered(
+    database: sqlite3.Connection, forest: Forest, account: str, own: frozenset[str], since: datetime
+) -> Answered:
     """Count the user's mails that contacts have answered since then (UTC).
 
     What counts are personal mails to the user alone that name the mail they answer (In-Reply-To): it is
@@ -50,8 +52,9 @@ def answered(database: sqlite3.Connection, account: str, own: frozenset[str], si
     written = database.execute(
         f"SELECT message_id, mailbox.role = 'sent' OR marks & {SENT_LABEL} OR address.address {AMONG}"  # noqa: S608 - our own words
         " FROM message JOIN mailbox ON mailbox.id = message.mailbox"
-        " LEFT JOIN address ON address.id = message.sender WHERE message_id IS NOT NULL",
-        (mine,),
+        " LEFT JOIN address ON address.id = message.sender"
+        f" WHERE message.thread {AMONG} AND message_id IS NOT NULL ORDER BY message.id",
+        (mine, json.dumps(forest.threads_of_hashes(parents))),
     )
     is_mine = {id_hash(message_id): bool(own_mail) for message_id, own_mail in written}
     there = sum(is_mine.get(parent, False) for parent in parents)

@@ -65,7 +65,11 @@ class Forest:
 
     def threads_of_ids(self, message_ids: Iterable[str]) -> list[int]:
         """Return every number under which messages with these ids, or linked to them, were written."""
-        return self.relatives(self._known({id_hash(one) for one in message_ids}).values())
+        return self.threads_of_hashes(map(id_hash, message_ids))
+
+    def threads_of_hashes(self, hashes: Iterable[int]) -> list[int]:
+        """Return the same for ids of which only ``id_hash`` is known."""
+        return self.relatives(self._known(set(hashes)).values())
 
     def _joins(self) -> dict[int, int]:
         return dict(self._db.execute("SELECT thread, into_thread FROM joined"))

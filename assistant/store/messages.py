@@ -336,7 +336,7 @@ class MailFacts:
 
     def answered(self, account: str, own: frozenset[str], since: datetime) -> Answered:
         """Return how much of the user's mail that contacts have answered since then is to be seen in an account."""
-        return answered(self._db, account, own, since)
+        return answered(self._db, self._forest, account, own, since)
 
     def count(self, account: str) -> int:
         """Return how many messages of an account are known."""

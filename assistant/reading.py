@@ -172,7 +172,7 @@ def _read_mailbox(
         for done, chunk, then in _chunks(uids):
             new += _read_chunk(door, facts, record, chunk, then, no_mail, uidnext=chunk[-1] + 1)
             progress(record.name, done, len(uids))
-    if not record.complete:
+    if record.floor > 1:  # a mailbox that never held any mail is not even opened
         older = [uid for uid in door.uids(record.name) if uid < record.floor][::-1]
         recent = _recent(door, record, older, since)
         for done, chunk, then in _chunks(older, recent):

@@ -93,16 +93,12 @@ class MailFacts:
                 " uidnext = excluded.uidnext, floor = excluded.floor, messages = 0",
                 (number, name, role, uidvalidity, uidnext, uidnext),
             )
-            self._db.execute(
-                "UPDATE message SET uid = NULL WHERE uid IS NOT NULL"
-                " AND mailbox = (SELECT id FROM mailbox WHERE account = ? AND name = ?)",
-                (number, name),
-            )
-            self._db.execute(
-                "DELETE FROM aside WHERE mailbox = (SELECT id FROM mailbox WHERE account = ? AND name = ?)",
-                (number, name),
-            )
-        return self.mailboxes(account)[name]
+            (mailbox,) = self._db.execute(
+                "SELECT id FROM mailbox WHERE account = ? AND name = ?", (number, name)
+            ).fetchone()
+            self._db.execute("UPDATE message SET uid = NULL WHERE uid IS NOT NULL AND mailbox = ?", (mailbox,))
+            self._db.execute("DELETE FROM aside WHERE mailbox = ?", (mailbox,))
+        return MailboxRecord(mailbox, account, name, role, uidvalidity, uidnext, floor=uidnext, messages=0)
 
     def note_role(self, mailbox: MailboxRecord, role: Role) -> None:
         """Remember that a mailbox changed its role (the server or the settings now say so)."""

@@ -94,7 +94,7 @@ def _noise(chance: Chance) -> bytes:
 
 def _huge(chance: Chance) -> bytes:
     return chance.choice((b"a", b"<", b"(", b'"', b"=?utf-8?q?", b" ", b",", b"@", b"\xff", b"\\")) * chance.choice(
-        (1000, 8191, 8192, 8193, 60_000)
+        (1000, 8191, 8192, 8193, 20_000)
     )
 
 
@@ -120,7 +120,7 @@ def _unseen(chance: Chance) -> bytes:
 
 
 def _many_ids(chance: Chance) -> bytes:
-    return b" ".join(b"<r%d@example.net>" % chance.randrange(10**6) for _ in range(chance.choice((201, 5000))))
+    return b" ".join(b"<r%d@example.net>" % chance.randrange(10**6) for _ in range(chance.choice((201, 1000))))
 
 
 def _loop(chance: Chance) -> bytes:
@@ -240,8 +240,8 @@ _HOSTILE: dict[bytes, tuple[Make, ...]] = {
 
 
 def _nested(chance: Chance) -> tuple[bytes, bytes]:
-    """Make parts within parts, up to 3,000 deep."""
-    depth = chance.choice((5, 60, 400, 3000))
+    """Make parts within parts, up to 1,000 deep."""
+    depth = chance.choice((5, 60, 400, 1000))
     lines = [b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n" % (level, level + 1) for level in range(depth)]
     return b"multipart/mixed; boundary=b0", b"\r\n".join([*lines, b"--b%d\r\n\r\ndeep\r\n" % depth])
 
@@ -249,7 +249,7 @@ def _nested(chance: Chance) -> tuple[bytes, bytes]:
 def _many_parts(chance: Chance) -> tuple[bytes, bytes]:
     part = b"--b\r\nContent-Type: %s\r\n\r\nHello?\r\n" % chance.choice(_TYPES)
     end = chance.choice((b"--b--\r\n", b"--b", b""))
-    return b"multipart/mixed; boundary=b", part * chance.choice((1, 30, 600, 3000)) + end
+    return b"multipart/mixed; boundary=b", part * chance.choice((1, 30, 600, 1500)) + end
 
 
 def _messages_within(chance: Chance) -> tuple[bytes, bytes]:

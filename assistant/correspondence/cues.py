@@ -104,7 +104,7 @@ def guess_language(text: str, hint: str | None = None) -> str | None:
     elided = Counter(word[: word.index("'") + 1] for word in words.elements() if "'" in word)  # d', l', j'
     scores: Counter[str] = Counter()
     for code, stop_words in _stop_words().items():
-        scores[code] = sum(words[word] + elided[word] for word in stop_words)
+        scores[code] = sum(found[word] for found in (words, elided) for word in found.keys() & stop_words)
     for code in LANGUAGES:
         scores[code] += 2 * any(letter in text for letter in str(table(code)["letters"]))
     (best, hits), (_, second) = scores.most_common(2)

@@ -28,7 +28,7 @@ from assistant.cli.edge import (
 )
 
 if TYPE_CHECKING:
-    from assistant.checkup import Step
+    from assistant.checkup.steps import Step
 
 SCHEMA = 1
 MARKS = {"ok": "ok", "warning": "note", "failed": "FAILED"}
@@ -43,7 +43,8 @@ INDENT = " " * 23
 def command(ctx: click.Context, account: str | None, write: bool, as_json: bool) -> int:
     """Check every account step by step and name the cure; exit code 1 when something fails."""
     from assistant import clock
-    from assistant.checkup import configuration_steps, examine
+    from assistant.checkup import examine
+    from assistant.checkup.installation import configuration_steps
 
     settings, found = configuration_steps(config_file(ctx))
     steps: Iterable[Step] = found

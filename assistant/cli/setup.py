@@ -314,7 +314,8 @@ def _argv(text: str) -> tuple[str, ...]:
 def _test(settings: Settings, secret: Secret | None) -> set[str]:
     """Connect, log in, look at the mailboxes, and say how it went; return the names of the steps that failed."""
     from assistant import clock
-    from assistant.checkup import Standing, account_steps
+    from assistant.checkup.account import account_steps
+    from assistant.checkup.steps import Standing
     from assistant.cli.doctor import tell
     from assistant.mailbox.credentials import read_secret
     from assistant.opening import connect_to_server

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assistant import clock
-from assistant.checkup import service_step, state_steps
+from assistant.checkup.installation import service_step, state_steps
 from assistant.demo.server import DEFAULT_CAPABILITIES, Command, DemoServer, HangUp, MailStore
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.checkup import account_steps
+from assistant.checkup.account import account_steps
 from assistant.errors import ConfigError, LoginRefused
 from assistant.mailbox.credentials import read_secret
 from assistant.onboarding import Answers, checked, filled_in, first_config, guesses, settings_of, write_config

@@ -55,15 +55,14 @@ class MailKind(StrEnum):
     INVITATION = "invitation"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):  # a tuple, since making one costs a quarter, and every message brings some
     """A mail address in lower case and the display name it was written with ("" when none)."""
 
     address: str
     name: str = ""
 
 
-class HeaderFacts(NamedTuple):  # a tuple, since making one costs a quarter, and every message passes here
+class HeaderFacts(NamedTuple):
     """What the guarded reader takes from one block of header lines.
 
     ids are without angle brackets; ``references`` runs from oldest to newest and ends with

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -241,15 +242,20 @@ def _read_chunk(
 
 
 def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> Seen:
-    marks = (
-        ANSWERED * ("\\Answered" in raw.flags)
-        | FLAGGED * ("\\Flagged" in raw.flags)
-        | SENT_LABEL * ("\\Sent" in raw.labels)
-        | INBOX_LABEL * ("\\Inbox" in raw.labels)
-    )
+    marks = _marks(raw.flags, raw.labels)
     own = role is Role.SENT or bool(marks & SENT_LABEL)
     when = message_time(found.date, raw.internal_date, own, migrated=moved_here)
     return Seen(raw.uid, found, kind_of(found), when, raw.size, marks, raw.conversation)
+
+
+@lru_cache(maxsize=1024)  # nearly all messages have one of a few sets
+def _marks(flags: frozenset[str], labels: frozenset[str]) -> int:
+    return (
+        ANSWERED * ("\\Answered" in flags)
+        | FLAGGED * ("\\Flagged" in flags)
+        | SENT_LABEL * ("\\Sent" in labels)
+        | INBOX_LABEL * ("\\Inbox" in labels)
+    )
 
 
 def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> bool:

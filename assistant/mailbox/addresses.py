@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from assistant.mailbox.words import decode_bytes, decode_words, visible
 from assistant.model import Address
@@ -34,8 +35,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AddressField:
+class AddressField(NamedTuple):
     """The addresses of one field; ``clean`` is false when any part of it had no single reading."""
 
     addresses: tuple[Address, ...]

@@ -12,7 +12,7 @@ from functools import lru_cache
 _NOT_FOR_MAIL = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
 _ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=", re.ASCII)
 # Letters and marks by Unicode's books, yet drawn as nothing at all.
-_INVISIBLE = dict.fromkeys([0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, 0x2800])
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800]")
 
 
 def decode_bytes(data: bytes, charset: str | None = None, *, cut: bool = False) -> str:
@@ -80,7 +80,7 @@ def _word_bytes(encoding: str, content: str) -> bytes:
 def visible(text: str) -> str:
     """Return one line without control, bidirectional, zero-width and other unseen characters."""
     if not text.isascii():
-        text = text.translate(_INVISIBLE)
+        text = _INVISIBLE.sub("", text)
     if not text.isprintable():
         text = "".join(
             character if character.isprintable() else " " if character.isspace() else "" for character in text

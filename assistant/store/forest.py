@@ -36,17 +36,22 @@ class Forest:
         joins: dict[int, int] = {}
         threads = []
         for number, group in zip(numbers, ids, strict=True):
-            roots = sorted({_root(joined, known[one]) for one in group if one in known}) or [number]
-            for other in roots[1:]:
-                joined[other] = joins[other] = roots[0]
+            linked = {known[one] for one in group if one in known}
+            if linked:
+                thread, *others = sorted({_root(joined, one) for one in linked})
+                for other in others:
+                    joined[other] = joins[other] = thread
+            else:
+                thread = number
             for one in group:
                 if one not in known:
-                    known[one] = fresh[one] = roots[0]
-            threads.append(roots[0])
+                    known[one] = fresh[one] = thread
+            threads.append(thread)
         self._db.executemany("INSERT OR REPLACE INTO joined VALUES (?, ?)", joins.items())
         if joins:
             self._touch(joins)
-        self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", fresh.items())
+        # In the order of the table, so that neighbours are written together.
+        self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", sorted(fresh.items()))
         return threads
 
     def _touch(self, threads: Iterable[int]) -> None:
@@ -84,9 +89,9 @@ class Forest:
         return found
 
 
-def _hashes(facts: HeaderFacts) -> tuple[int, ...]:
+def _hashes(facts: HeaderFacts) -> list[int]:
     ids = (facts.message_id, *facts.references) if facts.message_id else facts.references
-    return tuple(map(id_hash, ids))
+    return [id_hash(one) for one in ids]
 
 
 @lru_cache(maxsize=16384)  # an answer names the ids of those before it

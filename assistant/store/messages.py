@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from assistant.model import Address, HeaderFacts, MailKind, Message, Reading, Role, Signal
+from assistant.model import Address, MailKind, Message, Reading, Role, Signal
 from assistant.store.answered import Answered, answered
 from assistant.store.database import moment, seconds, transaction
 from assistant.store.forest import Forest, id_hash
@@ -19,9 +19,11 @@ from assistant.store.weighed import Weighed
 
 __all__ = ["ANSWERED", "FLAGGED", "INBOX_LABEL", "SENT_LABEL", "Aside", "MailFacts", "MailboxRecord", "Seen"]
 
-MACHINES = frozenset({MailKind.AUTOMATIC, MailKind.BULK})
+MACHINES = frozenset({MailKind.AUTOMATIC.value, MailKind.BULK.value})
+NO_PERSON_TO_ANOTHER = MACHINES | {MailKind.LIST.value}
 RECIPIENTS_KEPT = 40  # more than any rule of judgement looks at
 OTHERS_RANK = 10**11  # a name somebody else wrote never beats one its owner wrote
+NAMELESS_RANK = -2 * OTHERS_RANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class MailFacts:
     def __init__(self, connection: sqlite3.Connection, forgotten: Forgotten = NOBODY) -> None:
         self._db = connection
         self._forgotten = forgotten
-        self._addresses: dict[str, tuple[int, int]] = {}
+        self._number_of: dict[str, int] = {}
+        self._ranks: dict[str, int] = {}  # of the names they have
         self._forest = Forest(connection)
         self._rows = Rows(connection, self._forest)
 
@@ -129,7 +132,7 @@ class MailFacts:
 
     def note_end(self, mailbox: MailboxRecord, uidnext: int, messages: int) -> None:
         """Note that all of a mailbox was read, and how much lay in it."""
-        self._addresses.clear()  # they help while many are written, and would only fill the memory now
+        self._forget_numbers()  # they help while many are written, and would only fill the memory now
         with transaction(self._db):
             self._db.execute(
                 "UPDATE mailbox SET uidnext = max(uidnext, ?), floor = 0, messages = ? WHERE id = ?",
@@ -157,13 +160,15 @@ class MailFacts:
         try:
             with transaction(self._db):
                 lost = self._without_uid(mailbox)
-                added = self._insert(mailbox, [seen for seen in batch if not self._found_again(lost, mailbox, seen)])
+                if lost:
+                    batch = [seen for seen in batch if not self._found_again(lost, mailbox, seen)]
+                added = self._insert(mailbox, batch)
                 if uidnext is not None:
                     self._db.execute("UPDATE mailbox SET uidnext = ? WHERE id = ?", (uidnext, mailbox.id))
                 if floor is not None:
                     self._db.execute("UPDATE mailbox SET floor = ? WHERE id = ?", (floor, mailbox.id))
         except BaseException:
-            self._addresses.clear()  # numbers given in a transaction that was undone are not theirs
+            self._forget_numbers()  # those given in a transaction that was undone are not theirs
             raise
         return added
 
@@ -209,69 +214,95 @@ class MailFacts:
             "SELECT 1 + max((SELECT coalesce(max(id), 0) FROM message), (SELECT highest FROM erased))"
         ).fetchone()
         numbers = range(first, first + len(batch))
+        times = [seconds(seen.when) for seen in batch]
         threads = self._forest.threads([seen.facts for seen in batch], numbers)
-        people = self._address_numbers(batch)
-        written = self._db.executemany(
-            f"INSERT INTO message VALUES ({', '.join('?' * 16)}) ON CONFLICT (mailbox, uid) DO NOTHING",  # noqa: S608
-            (
+        number_of = self._address_numbers(batch, times)
+        box, filed_as_sent = mailbox.id, mailbox.role is Role.SENT
+        rows, parties = [], []
+        for number, thread, time, seen in zip(numbers, threads, times, batch, strict=True):
+            # Taken apart at once: every message passes here, and each name looked up costs its part.
+            uid, facts, mail_kind, _, size, marks, conversation = seen
+            message_id, in_reply_to, _, sender, reply_to, to, cc, subject, _, signals = facts
+            kind = str(mail_kind)
+            to_numbers = [number_of[one.address] for one in to[:RECIPIENTS_KEPT]]
+            cc_numbers = [number_of[one.address] for one in cc[:RECIPIENTS_KEPT]] if cc else []
+            rows.append(
                 (
                     number,
-                    mailbox.id,
-                    seen.uid,
-                    seen.facts.message_id,
+                    box,
+                    uid,
+                    message_id,
                     thread,
-                    people[seen.facts.sender.address] if seen.facts.sender else None,
-                    people[seen.facts.reply_to[0].address] if len(seen.facts.reply_to) == 1 else None,
-                    _packed(seen.facts, people),
-                    seen.facts.subject,
-                    seconds(seen.when),
-                    seen.kind,
-                    int(seen.facts.signals),
-                    seen.size,
-                    seen.marks,
-                    id_hash(seen.facts.in_reply_to) if seen.facts.in_reply_to else None,
-                    seen.conversation,
+                    number_of[sender.address] if sender else None,
+                    number_of[reply_to[0].address] if len(reply_to) == 1 else None,
+                    _packed(to_numbers, cc_numbers),
+                    subject,
+                    time,
+                    kind,
+                    int(signals),
+                    size,
+                    marks,
+                    id_hash(in_reply_to) if in_reply_to else None,
+                    conversation,
                 )
-                for number, thread, seen in zip(numbers, threads, batch, strict=True)
-            ),
+            )
+            # Who takes part in it, as far as anything could follow from that.
+            sent = filed_as_sent or marks & SENT_LABEL
+            if sender and (sent or kind not in MACHINES):
+                parties.append((number_of[sender.address], number))
+            if sent or kind not in NO_PERSON_TO_ANOTHER:
+                parties += [(one, number) for one in (*to_numbers, *cc_numbers)]
+        written = self._db.executemany(
+            f"INSERT INTO message VALUES ({', '.join('?' * 16)}) ON CONFLICT (mailbox, uid) DO NOTHING",  # noqa: S608
+            rows,
         )
-        self._db.executemany(
-            "INSERT OR IGNORE INTO party VALUES (?, ?)",
-            (
-                (people[address], number)
-                for number, seen in zip(numbers, batch, strict=True)
-                for address in _parties(seen, sent=mailbox.role is Role.SENT or bool(seen.marks & SENT_LABEL))
-            ),
-        )
+        parties.sort()  # as the table is: neighbours are written together
+        self._db.executemany("INSERT OR IGNORE INTO party VALUES (?, ?)", parties)
         return written.rowcount
 
     # people
 
-    def _address_numbers(self, batch: Sequence[Seen]) -> dict[str, int]:
-        """Return the number of every address in these messages, adding new ones and better names."""
+    def _address_numbers(self, batch: Sequence[Seen], times: Sequence[int | None]) -> Mapping[str, int]:
+        """Return the number of every address in these messages and others, adding new ones and better names.
+
+        A Reply-To names whomever its writer likes, so the name in it is somebody else's word.
+        """
+        ranks = self._ranks
         offered: dict[str, tuple[int, str]] = {}
-        for seen in batch:
-            time = seconds(seen.when) or 0
-            for person, owner in _named(seen.facts):
-                rank = time if owner else time - OTHERS_RANK
-                if not person.name:
-                    rank = -2 * OTHERS_RANK
-                if person.address not in offered or rank > offered[person.address][0]:
-                    offered[person.address] = (rank, person.name)
-        better = [
-            (address, name, rank)
-            for address, (rank, name) in offered.items()
-            if address not in self._addresses or rank > self._addresses[address][1]
-        ]
+
+        def offer(person: Address, rank: int) -> None:
+            address, name = person.address, person.name
+            if not name:
+                rank = NAMELESS_RANK
+            if (address not in ranks or rank > ranks[address]) and (
+                address not in offered or rank > offered[address][0]
+            ):
+                offered[address] = (rank, name)
+
+        for seen, time in zip(batch, times, strict=True):
+            facts, rank = seen.facts, time or 0
+            if facts.sender is not None:
+                offer(facts.sender, rank)
+            others = rank - OTHERS_RANK
+            if len(facts.reply_to) == 1:
+                offer(facts.reply_to[0], others)
+            for person in facts.to[:RECIPIENTS_KEPT]:
+                offer(person, others)
+            for person in facts.cc[:RECIPIENTS_KEPT]:
+                offer(person, others)
         self._db.executemany(
             "INSERT INTO address (address, name, named) VALUES (?, ?, ?) ON CONFLICT (address)"
             " DO UPDATE SET name = excluded.name, named = excluded.named WHERE excluded.named > named",
-            better,
+            [(address, name, rank) for address, (rank, name) in offered.items()],
         )
-        for address, _, rank in better:
+        for address, (rank, _) in offered.items():
             (number,) = self._db.execute("SELECT id FROM address WHERE address = ?", (address,)).fetchone()
-            self._addresses[address] = (number, rank)
-        return {address: self._addresses[address][0] for address in offered}
+            self._number_of[address], ranks[address] = number, rank
+        return self._number_of
+
+    def _forget_numbers(self) -> None:
+        self._number_of.clear()
+        self._ranks.clear()
 
     # readings
 
@@ -344,32 +375,7 @@ class MailFacts:
         return int(number)
 
 
-def _named(facts: HeaderFacts) -> Iterable[tuple[Address, bool]]:
-    """Yield every address kept of a message, and whether its owner wrote the name.
-
-    A Reply-To names whomever its writer likes, so the name in it is somebody else's word.
-    """
-    if facts.sender:
-        yield facts.sender, True
-    if len(facts.reply_to) == 1:
-        yield facts.reply_to[0], False
-    for person in (*facts.to[:RECIPIENTS_KEPT], *facts.cc[:RECIPIENTS_KEPT]):
-        yield person, False
-
-
-def _parties(seen: Seen, *, sent: bool) -> Iterator[str]:
-    """Yield who takes part in a message, as far as anything could follow from it."""
-    facts = seen.facts
-    if facts.sender and (sent or seen.kind not in MACHINES):
-        yield facts.sender.address
-    if sent or seen.kind not in MACHINES | {MailKind.LIST}:
-        for person in (*facts.to[:RECIPIENTS_KEPT], *facts.cc[:RECIPIENTS_KEPT]):
-            yield person.address
-
-
-def _packed(facts: HeaderFacts, people: Mapping[str, int]) -> str:
-    if not facts.cc and len(facts.to) == 1:  # nearly all mail
-        return f"{people[facts.to[0].address]};"
-    return ";".join(
-        ",".join(str(people[person.address]) for person in part[:RECIPIENTS_KEPT]) for part in (facts.to, facts.cc)
-    )
+def _packed(to: Sequence[int], cc: Sequence[int]) -> str:
+    if not cc and len(to) == 1:  # nearly all mail
+        return f"{to[0]};"
+    return ";".join(",".join(map(str, part)) for part in (to, cc))

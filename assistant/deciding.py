@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant.importing import forget_imported
-from assistant.known import Known, numbered
+from assistant.judged import Known, numbered
 from assistant.model import Choices, Contact, OtherChannel, Suggestion, Thread
 from assistant.outcome import Outcome
 from assistant.settings import Settings

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from assistant.settings import Settings
 from assistant.store.choices import load_choices
-from assistant.store.database import open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
+from assistant.store.opened import opened
 from assistant.weighing import Weighing
 from assistant.writing import Writer
 
@@ -23,14 +23,6 @@ class Record(NamedTuple):
     facts: MailFacts
     ledger: Ledger
     weighing: Weighing
-
-
-@contextmanager
-def opened(state: Path) -> Iterator[tuple[MailFacts, Ledger]]:
-    """Open both databases of a state directory. Raises StoreError when one cannot be used."""
-    prepare(state)
-    with closing(open_mail(state)) as mail, closing(open_ledger(state)) as ledger:
-        yield MailFacts(mail), Ledger(ledger)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from assistant.correspondence.rhythm import FEW_REPLIES, Wait, rhythm_of, usual_quiet, waits
+from assistant.judged import Everything, worth_a_look
 from assistant.judgement.balance import Balance, balance_of
-from assistant.known import Everything, worth_a_look
 from assistant.model import Correspondence, Draft, DraftState, HeldBecause, Suggestion
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from assistant.briefing import Brief
-from assistant.contacts import Portrait
 from assistant.days import ago, day_of
 from assistant.drafting.offers import Share, cares_about
-from assistant.drafting.profile import Profile
-from assistant.following import Withdrawal
-from assistant.known import Status
 from assistant.model import Card, Draft, DraftState, Letter, Suggestion, Thread, Trouble
 from assistant.plainly import KIND_SAID, STANDING
-from assistant.sweep import AccountOutcome, Outcome, Proposed
+
+if TYPE_CHECKING:
+    from assistant.briefing import Brief
+    from assistant.contacts import Portrait
+    from assistant.drafting.profile import Profile
+    from assistant.following import Withdrawal
+    from assistant.known import Status
+    from assistant.sweep import AccountOutcome, Outcome, Proposed
 
 SCHEMA = 1
 

@@ -34,7 +34,7 @@ ORDER = [
     {"on_record"},
     {"sweep", "withdrawing", "briefing", "checkup"},
     {"contacts", "previewing"},
-    {"known"},
+    {"known", "judged"},
     {"deciding", "panorama"},
     {"page"},
     {"report"},

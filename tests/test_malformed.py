@@ -16,7 +16,7 @@ import pytest
 from assistant import reading
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import MessageError
-from assistant.known import judged
+from assistant.judged import judged
 from assistant.mailbox.credentials import read_secret
 from assistant.mailbox.door import RawHeaders
 from assistant.mailbox.headers import read_headers

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.correspondence.rhythm import Population
-from assistant.known import Everything
+from assistant.judged import Everything
 from assistant.model import DraftState, Kind, OtherChannel
 from assistant.outcome import AccountOutcome, Outcome, Proposed
 from assistant.panorama import Fate, Panorama, Tie, panorama_of

@@ -15,7 +15,7 @@ def command(ctx: click.Context, everything: bool, as_json: bool) -> int:
     """Show who has gone quiet, why, and why not drafted. The mailbox is not asked."""
     from assistant import clock
     from assistant.days import span
-    from assistant.known import judged, numbered, worth_a_look
+    from assistant.judged import judged, numbered, worth_a_look
     from assistant.plainly import HELD_SHORTLY
     from assistant.report import called, sweep_json
 

@@ -19,7 +19,7 @@ def command(ctx: click.Context, address: str, yes: bool) -> int:
     """
     from assistant import clock
     from assistant.deciding import forget, ids_with
-    from assistant.known import person_known
+    from assistant.judged import person_known
     from assistant.model import Contact
 
     settings, state, now = load_settings(ctx), state_directory(ctx), clock.now()

@@ -25,7 +25,7 @@ def command(ctx: click.Context, path: Path, force: bool) -> int:
     asked, and the page loads nothing.
     """  # noqa: D205 - click shows it as one paragraph
     from assistant import clock
-    from assistant.known import everything_known
+    from assistant.judged import everything_known
     from assistant.page import render, write
     from assistant.panorama import panorama_of
 

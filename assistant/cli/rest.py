@@ -18,7 +18,7 @@ def command(ctx: click.Context, what: str) -> int:
     """
     from assistant import clock
     from assistant.deciding import key_of, rest, threads_meant
-    from assistant.known import judged, person_known
+    from assistant.judged import judged, person_known
     from assistant.store.choices import change_choices
 
     settings, state, now = load_settings(ctx), state_directory(ctx), clock.now()

@@ -11,7 +11,7 @@ from assistant.cli.whom import address_or_domain, named
 
 if TYPE_CHECKING:
     from assistant.deciding import TakenBack
-    from assistant.known import Known
+    from assistant.judged import Known
     from assistant.model import Choices
 
 
@@ -22,7 +22,7 @@ def command(ctx: click.Context, who: str | None) -> int:
     """End the pause of everything; for an ADDRESS or a @DOMAIN take back pause, rest, never and forget alike."""
     from assistant import clock
     from assistant.deciding import TakenBack, ids_with, resumed
-    from assistant.known import person_known
+    from assistant.judged import person_known
     from assistant.store.choices import EVERYTHING, change_choices
 
     settings, now = load_settings(ctx), clock.now()

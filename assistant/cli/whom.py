@@ -12,7 +12,7 @@ import click
 from assistant.cli.edge import say_wrapped
 
 if TYPE_CHECKING:
-    from assistant.known import Known
+    from assistant.judged import Known
     from assistant.model import Suggestion
     from assistant.settings import Settings
 
@@ -81,7 +81,7 @@ def tell_of_drafts(known: Known | None) -> None:
 
 def known_here(settings: Settings, state: Path, address: str, now: datetime) -> Known | None:
     """Return what is known of a person; say when that is nothing, since an address is easily mistyped."""
-    from assistant.known import person_known
+    from assistant.judged import person_known
 
     known = person_known(settings, state, address, now)
     if known is None:

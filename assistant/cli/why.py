@@ -23,7 +23,8 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
     """Show all evidence about the person with this ADDRESS and every rule that applied."""
     from assistant import clock
     from assistant.days import ago
-    from assistant.known import PLAINLY_OVER, judged, known_drafts
+    from assistant.judged import PLAINLY_OVER, judged
+    from assistant.known import known_drafts
     from assistant.plainly import HELD_SHORTLY, STANDING
     from assistant.report import sweep_json
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from assistant import clock
-from assistant.errors import AccountError, AssistantError, ConfigError, MailboxError, MessageError, TemplateError
+from assistant.errors import AccountError, AssistantError, Busy, ConfigError, MailboxError, MessageError, TemplateError
 from assistant.following import KnownMail, Withdrawal, follow_drafts, look_into_drafts, watched
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
-from assistant.model import Choices, Draft, HeldBecause, Kind, Message, Role, Suggestion, Trouble
+from assistant.model import Choices, Draft, DraftState, HeldBecause, Kind, Message, Role, Suggestion, Trouble
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
 from assistant.outcome import AccountOutcome, Order, Outcome, Proposed
 from assistant.reading import (
@@ -44,6 +44,7 @@ READ_WELL = frozenset({TemplateError.code, MessageError.code, ConfigError.code})
 """Codes of troubles that leave an account's mail well read."""
 LOOKS = 3
 """How often a sweep judges anew because mail arrived while it was judging."""
+LAYING = ".laying"  # no account can have this name
 
 
 def sweep(
@@ -130,6 +131,9 @@ class _Sweep:
         self._strays: dict[str, list[Draft]] = {}
         self._renumbered: set[str] = set()
         self._bodies_left = BODIES_A_SWEEP
+        self._looked = False  # since it was judged, or anything was laid
+        self._news = False  # of which the judgement knows nothing
+        self._known_drafts: set[str] = set()
         self._known_before = self._facts.weighed.mark().newest
         self._behind = {one.name for one in settings.accounts if self._is_behind(one.name)}
 
@@ -144,6 +148,7 @@ class _Sweep:
         """Open an account's door and read what is new; a trouble is noted and the account left out."""
         began = clock.monotonic()
         self._stack.enter_context(account_lock(self._state, account.name))
+        self._look_where_it_leads(account)
         rehearse = self._order.only_rehearsed or not (self._order.by_hand or self._ledger.confirmed(account.name))
         new, trouble = 0, None
         alerts: tuple[str, ...] = ()
@@ -164,6 +169,19 @@ class _Sweep:
                 alerts=alerts,
             )
         )
+
+    def _look_where_it_leads(self, account: AccountSettings) -> None:
+        """See to it that another mailbox under the name of an old one is not taken for that.
+
+        Its UIDs and UIDVALIDITY may be the same by chance (Gmail's INBOX always has the same): nothing read there
+        counts as read here, and nobody has confirmed it.
+        """
+        place, before = f"{account.username}@{account.host}".lower(), self._ledger.place(account.name)
+        moved = before not in (None, place)
+        if moved:
+            self._facts.forget_numbers(account.name)
+        if moved or (before is None and not self._order.only_rehearsed):
+            self._ledger.note_place(account.name, place, moved=moved)
 
     def _open(self, account: AccountSettings, rehearse: bool) -> Desk:
         door = open_account(account, self._ledger, self._now, self._connect, asked=self._order.by_hand)
@@ -253,6 +271,7 @@ class _Sweep:
 
     def judge(self) -> list[Suggestion]:
         """Weigh everybody and choose; bodies that this needs are read first, 500 a sweep at most."""
+        self._looked, self._news, self._known_drafts = False, False, self._drafts_made()
         self._weighing.load()
         # A second time for those that turned out to have been moved, and now are asked for where they lie.
         for _ in range(2):
@@ -346,16 +365,18 @@ class _Sweep:
 
     def news_before(self, written: Sequence[tuple[Suggestion, Page | HeldBecause | None]]) -> bool:
         """Look once more at what is new, right before anything is laid; True when something came."""
-        if not any(isinstance(page, Page) for _, page in written):
-            return False
-        came = 0
+        return any(isinstance(page, Page) for _, page in written) and self._something_came()
+
+    def _something_came(self) -> bool:
+        """Look into all accounts, since a contact writes to any; True when something came that was not judged."""
         for desk in list(self._desks):
             try:
-                came += self._read(desk.door, desk.account).new
+                self._news |= self._read(desk.door, desk.account).new > 0
             except AccountError as error:
                 self._give_up(desk, error)
-                came += 1
-        return came > 0
+                self._news = True
+        self._looked = True
+        return self._news
 
     def lay(self, written: Sequence[tuple[Suggestion, Page | HeldBecause | None]]) -> list[Proposed]:
         """Lay the letters into Drafts; one that fails is left out and noted."""
@@ -399,10 +420,11 @@ class _Sweep:
             for page in pages:
                 if strays and page.letter.id not in found:
                     continue  # who wrote how much to whom is known again in the next sweep
-                if laid and not desk.rehearsed and self._read(desk.door, desk.account).new:
-                    break  # laying takes its time: who wrote meanwhile is judged anew in the next sweep
-                mail = self._weighing.mail_about([page.letter.message_id])
-                laid += lay_drafts(desk, [page], mail, self._now, fuse)
+                with self._laying(desk) as allowed:
+                    if not allowed:
+                        break
+                    mail = self._weighing.mail_about([page.letter.message_id])
+                    laid += lay_drafts(desk, [page], mail, self._now, fuse)
         except (MailboxError, MessageError) as error:
             self._note(desk.account.name, error)
         except AccountError as error:
@@ -417,6 +439,34 @@ class _Sweep:
         if by_hand and in_order and not self._ledger.confirmed(desk.account.name):
             self._ledger.confirm(desk.account.name, self._now)
         return laid
+
+    @contextmanager
+    def _laying(self, desk: Desk) -> Iterator[bool]:
+        """Let nobody else lay meanwhile; False when what was judged holds no more, and the next sweep judges anew.
+
+        Laying takes its time: somebody may have written. And another process may have laid drafts in another
+        account: the caps and "one draft for one person" hold over all accounts.
+        """
+        if desk.rehearsed:
+            yield True
+            return
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(account_lock(self._state, LAYING))
+            except Busy:
+                yield False
+                return
+            if not self._looked:
+                self._something_came()
+            self._news |= not self._drafts_made() <= self._known_drafts
+            try:
+                yield not self._news
+            finally:
+                self._looked = False
+                self._known_drafts |= self._drafts_made()
+
+    def _drafts_made(self) -> set[str]:
+        return {one.id for one in self._ledger.drafts() if one.state is not DraftState.PLANNED}
 
     def _found_astray(self, desk: Desk, *, look: bool) -> list[Draft]:
         """Return the drafts of ours that the ledger does not know, having said so.

@@ -124,6 +124,15 @@ class Ledger:
         """Allow the daemon to write to this account from now on."""
         self._account(account, confirmed=seconds(now))
 
+    def place(self, account: str) -> str | None:
+        """Return which mailbox an account led to when it was opened last, None when that is not known."""
+        row = self._db.execute("SELECT place FROM account WHERE name = ?", (account,)).fetchone()
+        return row[0] if row else None
+
+    def note_place(self, account: str, place: str, *, moved: bool) -> None:
+        """Note which mailbox an account leads to; one that was ``moved`` there must be confirmed anew."""
+        self._account(account, place=place, **({"confirmed": None} if moved else {}))
+
     def swept(self, account: str, now: datetime) -> None:
         """Note a sweep that ended without trouble; an older trouble is over."""
         self._account(account, swept=seconds(now), **NO_TROUBLE)

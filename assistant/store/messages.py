@@ -103,6 +103,13 @@ class MailFacts:
             self._db.execute("DELETE FROM aside WHERE mailbox = ?", (mailbox,))
         return MailboxRecord(mailbox, account, name, role, uidvalidity, uidnext, floor=uidnext, messages=0)
 
+    def forget_numbers(self, account: str) -> None:
+        """Let all mailboxes of an account be begun anew: its name leads to another server or user."""
+        with transaction(self._db):
+            self._db.execute(
+                "UPDATE mailbox SET uidvalidity = 0 WHERE account = (SELECT id FROM account WHERE name = ?)", (account,)
+            )
+
     def note_role(self, mailbox: MailboxRecord, role: Role) -> None:
         """Remember that a mailbox changed its role (the server or the settings now say so)."""
         with transaction(self._db):

@@ -116,6 +116,10 @@ class World:
 
     # what people do
 
+    def count_mail_from(self, number: int) -> None:
+        """Name mail from here on otherwise than another world does."""
+        self._numbers = itertools.count(number)
+
     def put(
         self,
         mailbox: str = "INBOX",

@@ -24,7 +24,7 @@ PLAINLY_OVER = frozenset({
 
 def judged(settings: Settings, state: Path, now: datetime, contact: str | None = None) -> Outcome:
     """Judge what is known, for everybody or one person, and return it as the outcome of a rehearsal."""
-    with on_record(settings, state, now) as record:
+    with on_record(settings, state, now, contact) as record:
         return _judged(settings, record, now, contact)
 
 

@@ -26,9 +26,13 @@ class Record(NamedTuple):
 
 
 @contextmanager
-def on_record(settings: Settings, state: Path, now: datetime) -> Iterator[Record]:
-    """Open both databases and load everybody, to be judged as of ``now``. Raises StoreError and ConfigError."""
+def on_record(settings: Settings, state: Path, now: datetime, about: str | None = None) -> Iterator[Record]:
+    """Open both databases and load everybody, to be judged as of ``now``. Raises StoreError and ConfigError.
+
+    ``about``: only the person with this address is to be judged, and few others need be loaded.
+    """
     with opened(state) as (facts, ledger):
-        weighing = Weighing(settings, facts, ledger, load_choices(settings.directory), Writer(settings), now, None)
+        choices, writer = load_choices(settings.directory), Writer(settings)
+        weighing = Weighing(settings, facts, ledger, choices, writer, now, None, about=about)
         weighing.load()
         yield Record(facts, ledger, weighing)

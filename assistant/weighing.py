@@ -42,6 +42,7 @@ class Weighing:
     ``until``: mail dated later is not looked at (None: all mail). ``everybody``: all suggestions are wanted, held
     ones too; otherwise those that would be drafted, and only the people are weighed who may have one. ``keep``:
     what a weighing of everybody found is kept for the next sweep. ``share``: only who would care for this is weighed.
+    ``about``: everything is wanted of the person with this address, and nobody else is loaded where that is enough.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Weighing:
         everybody: bool = True,
         keep: bool = False,
         share: Share | None = None,
+        about: str | None = None,
     ) -> None:
         self._settings = settings
         self._facts = facts
@@ -68,6 +70,7 @@ class Weighing:
         self._everybody = everybody
         self._keep = keep
         self._share = share
+        self._about = about
         self._given = frozenset(settings.me.addresses)
         self._aliases: frozenset[str] = frozenset()
         self._found: Found | None = None  # by an earlier weighing; None while everybody is weighed
@@ -82,7 +85,7 @@ class Weighing:
 
     def load(self) -> None:
         """Load what is to be weighed; what is loaded already is only brought up to date."""
-        if not self._load_some():
+        if not self._load_some() or (self._about is not None and not self._is_whole(self._about)):
             self._load_all(lean=not self._everybody)
         self._writer.meet(self._people)
 
@@ -97,7 +100,7 @@ class Weighing:
         found = Found.from_json(last.found)
         own = self._given | found.aliases
         lookup = self._facts.lookup(own)
-        due = found.due(kinds or self._kinds_with_places())
+        due = {self._about.lower()} if self._about else found.due(kinds or self._kinds_with_places())
         wanted = concerned(lookup, self._facts.weighed, last, found, own, self._drafts(), due)
         if wanted is None:
             return False
@@ -105,9 +108,15 @@ class Weighing:
         self._people = self._people_among(lookup.of_people(wanted), wanted)
         return True
 
+    def _is_whole(self, address: str) -> bool:
+        """Tell whether what was loaded of a person is all that counts: of whom only machines wrote, it is not."""
+        person = self.person(address)
+        return person is not None and bool(person.threads)
+
     def _last_of_the_day(self) -> LastWeighing | None:
         """Return the last weighing of everybody when it still holds."""
-        last = None if self._everybody or self._until is not None else self._facts.weighed.last()
+        all_wanted = self._everybody and self._about is None
+        last = None if all_wanted or self._until is not None else self._facts.weighed.last()
         return last if last and last.digest == self._digest() and last.when <= self._judged_at else None
 
     def _load_all(self, *, lean: bool) -> None:
@@ -175,6 +184,8 @@ class Weighing:
 
     def population(self) -> Population:
         """Return what is usual among all contacts."""
+        if self._found is not None:
+            return self._found.population
         return population_of(self._people, self._settings.zone, self._judged_at)
 
     def mail_about(self, message_ids: Collection[str], addresses: Collection[str] = ()) -> KnownMail:
@@ -208,7 +219,8 @@ class Weighing:
             self._writer.meet(self._people)
         weighed = self._weighed(frozenset(unread), contact)
         open_kinds = self._kinds_with_places()
-        if self._found is not None and any(one.held is None and one.kind in open_kinds for one in weighed):
+        chosen_among_all = self._found is not None and self._about is None
+        if chosen_among_all and any(one.held is None and one.kind in open_kinds for one in weighed):
             # Something will be drafted: what stands before it in the queue counts, though its own places are taken.
             self._load_some(frozenset(Kind))
             self._writer.meet(self._people)
@@ -294,10 +306,11 @@ class Weighing:
         weighed = []
         for person in people:
             scales = (found.population, circumstances, self.rules, self._judged_at)
-            suggestions = weigh(person, *scales, usual, for_drafts=True)
-            if asked := [one.about for one in suggestions if one.held is None and _others_may_have_answered(one)]:
+            suggestions = weigh(person, *scales, usual, for_drafts=not self._everybody)
+            open_ones = suggestions if self._everybody else [one for one in suggestions if one.held is None]
+            if asked := [one.about for one in open_ones if _others_may_have_answered(one)]:
                 known = replace(usual, answered=self._answers_to(asked))
-                suggestions = weigh(person, *scales, known, for_drafts=True)
+                suggestions = weigh(person, *scales, known, for_drafts=not self._everybody)
             weighed += suggestions
         return weighed
 

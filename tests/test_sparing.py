@@ -12,7 +12,19 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.model import Address, Choices, Cue, CueKind, DraftState, HeaderFacts, MailKind, Reading, Role, Signal
+from assistant.model import (
+    Address,
+    Choices,
+    Cue,
+    CueKind,
+    DraftState,
+    HeaderFacts,
+    MailKind,
+    Reading,
+    Role,
+    Signal,
+    Suggestion,
+)
 from assistant.settings import Settings
 from assistant.store.database import open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
@@ -85,6 +97,15 @@ class World:
         weighing.load()
         self.read(weighing)
         return [one for one in weighing.suggestions((), by_hand=True, contact=None) if one.held is None]
+
+    def told_of(self, address: str, *, alone: bool) -> list[Suggestion]:
+        """Return everything weighed of one person, loaded alone or with everybody."""
+        weighing = Weighing(
+            self.settings, self.facts, self.ledger, Choices(), Writer(self.settings), self.now, None,
+            about=address if alone else None,
+        )  # fmt: skip
+        weighing.load()
+        return weighing.suggestions((), by_hand=True, contact=address)
 
     def read(self, weighing: Weighing) -> None:
         """Read the bodies that are still wanted: nothing is in them."""
@@ -162,3 +183,20 @@ def test_weighing_few_drafts_what_weighing_all_drafts(history, later):
                 )  # fmt: skip
                 here.ledger.write(replace(draft, message_id=f"{number}@example.org"))
             assert here.drafted(everybody=False) == here.drafted(everybody=True)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    history=st.lists(st.tuples(st.floats(0.1, 60), mails), min_size=3, max_size=20),
+    later=st.lists(mails, max_size=3),
+    who=st.sampled_from([*PEOPLE, ANA_AT_WORK]),
+)
+def test_a_person_loaded_alone_is_told_of_as_with_everybody(history, later, who):
+    """Everything that is weighed of one person is the same, whoever else is loaded."""
+    with world() as here:
+        for days, mail in sorted(history, key=lambda one: -one[0]):
+            here.mail(days=days, **mail)
+        here.drafted(everybody=False)
+        for mail in later:
+            here.mail(days=0, **mail)
+        assert here.told_of(who.address, alone=True) == here.told_of(who.address, alone=False)

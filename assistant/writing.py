@@ -248,8 +248,11 @@ def _called(contact: Contact) -> list[str]:
 
 
 def _discreet(facts: LetterFacts, others: Iterable[str]) -> LetterFacts:
-    """Return the facts without a goal that names a third person: the user's notes are not meant for their ears."""
-    return replace(facts, cares_about=None) if any(etiquette.named_in(facts.cares_about or "", others)) else facts
+    """Return the facts without a goal or question that names a third person: such words are not meant for others."""
+    others = [*others]
+    if any(etiquette.named_in(facts.cares_about or "", others)):
+        facts = replace(facts, cares_about=None, since=None, wish=None, aim=None)
+    return replace(facts, question=None) if any(etiquette.named_in(facts.question or "", others)) else facts
 
 
 class _OwnLines:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from assistant.drafting import etiquette, names
+from assistant.drafting.caring import Cared, spoken_of
 from assistant.drafting.offers import Offer, Share, fits
 from assistant.drafting.plain import lines_of, words_of
 from assistant.drafting.promise import promised_in
+from assistant.drafting.question import asked_in
 from assistant.drafting.shelf import Phrases
 from assistant.drafting.topic import Topic, in_a_sentence, topic_of
 from assistant.model import Card, CueKind, Kind, Message, Suggestion
@@ -43,7 +45,11 @@ class LetterFacts:
     about: str | None
     when: str | None
     promised: str | None
+    question: str | None
     cares_about: str | None
+    since: str | None
+    wish: str | None
+    aim: str | None
     offer: str | None
     share: str | None
     share_topic: str | None
@@ -102,7 +108,7 @@ def letter_facts(
 
     ``now`` is aware, ``zone`` the user's. The lines are own words (no quotes) of ``suggestion.about``, of
     the user's last mails to this contact and of theirs to the user, newest first; each may be empty. Of ours
-    the greeting and closing are used again and a promise is named; of theirs nothing but how they greet and
+    the greeting and closing are used again and a promise or question is named; of theirs nothing but how they greet and
     sign. ``earlier`` is as in language_of. ``home_language`` is the one the user keeps notes in, when it may
     differ from the letter's.
     """
@@ -117,10 +123,19 @@ def letter_facts(
         formal = False
     name = first or _called(display, formal, their_mails)
     topic = _topic(suggestion, language, phrases, formal)
+    when = _when(suggestion.about.when, now, zone, phrases, topic is not None and not topic.titled)
+    if topic and topic.titled and when and suggestion.kind is not Kind.THANK:
+        topic = None  # a title in quotation marks looks filled in; a day says as well which mail is meant
     closings = phrases.formal_closings if formal else phrases.informal_closings
     me = signed or (words_of(me_name) if formal and not first else names.first_name(me_name) or words_of(me_name))
     topics = [share.topic] if share else offer.topics if offer else None
+    if suggestion.kind in (Kind.OWE_REPLY, Kind.DELIVER_PROMISE, Kind.CHECK_IN):
+        topics = [topic.name] if topic else []
+    own = _cares_about(suggestion, topics) if home_language in (None, language) else None
+    goal = own is not None and card is not None and own in map(_phrase, card.goals)
+    cared = spoken_of(own, goal=goal, formal=formal, shapes=phrases.cares) if own else Cared()
     promised = promised_in(about_lines, phrases.promise) if suggestion.kind is Kind.DELIVER_PROMISE else None
+    question = asked_in(about_lines, phrases.question) if suggestion.kind is Kind.CHECK_IN else None
     return LetterFacts(
         language=language,
         greeting=_greeting(suggestion, name, formal, phrases, our_mails, their_mails, me_name) + phrases.after_greeting,
@@ -132,9 +147,13 @@ def letter_facts(
         asked=_has(suggestion.about, CueKind.QUESTION, CueKind.REQUEST),
         topic=topic.name if topic else None,
         about=topic.about if topic else None,
-        when=_when(suggestion.about.when, now, zone, phrases, topic is not None),
+        when=when,
         promised=promised if promised and not etiquette.offends(promised, language, formal) else None,
-        cares_about=_cares_about(suggestion, topics) if home_language in (None, language) else None,
+        question=question if question and not etiquette.offends(question, language, formal) else None,
+        cares_about=own,
+        since=cared.since,
+        wish=cared.wish,
+        aim=cared.aim,
         offer=_phrase(offer.text) if offer else None,
         share=words_of(share.text) if share else None,
         share_topic=_phrase(share.topic) if share and home_language in (None, language) else None,

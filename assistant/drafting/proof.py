@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.drafting import etiquette, names
+from assistant.drafting.caring import spoken_of
 from assistant.drafting.facts import FRIENDLY, LetterFacts
 from assistant.drafting.plain import words_of
 from assistant.drafting.shelf import (
@@ -230,11 +231,13 @@ def specimens(kind: Kind, language: str, words: Phrases) -> Iterator[tuple[Lette
 
 def _details(kind: Kind) -> tuple[str, ...]:
     """Return the variables that may be None in a letter of this kind and need not be."""
-    found = ["name", "topic", "when", "cares_about"]
+    found = ["name", "topic", "when", "cares_about", "since", "wish", "aim"]
     if kind is Kind.RECONNECT:
         found.append("offer")
     if kind is Kind.DELIVER_PROMISE:
         found.append("promised")
+    if kind is Kind.CHECK_IN:
+        found.append("question")
     if kind is Kind.SHARE:
         found.append("share_topic")
     return tuple(found)
@@ -249,6 +252,7 @@ def specimen(kind: Kind, language: str, words: Phrases, *, formal: bool) -> Lett
     me = USER if formal else names.first_name(USER) or USER
     promised = said.get("promised") or said["promised_formal" if formal else "promised_informal"]
     topic = in_a_sentence(said["subject"], words.topic)
+    cared = spoken_of(said["cares_about"], goal=True, formal=formal, shapes=words.cares)
     return LetterFacts(
         language=language,
         greeting=greeting + words.after_greeting,
@@ -262,7 +266,11 @@ def specimen(kind: Kind, language: str, words: Phrases, *, formal: bool) -> Lett
         about=topic.about,
         when=said["when"],
         promised=promised if kind is Kind.DELIVER_PROMISE else None,
+        question=said["question"] if kind is Kind.CHECK_IN else None,
         cares_about=said["cares_about"],
+        since=cared.since,
+        wish=cared.wish,
+        aim=cared.aim,
         offer=said["offer"] if kind in OFFERING else None,
         share=said["share"] if kind is Kind.SHARE else None,
         share_topic=said["share_topic"] if kind is Kind.SHARE else None,

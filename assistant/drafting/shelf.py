@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assistant.drafting.caring import Caring
 from assistant.drafting.promise import PromiseWords
+from assistant.drafting.question import QuestionWords
 from assistant.drafting.topic import Things, TopicWords
 from assistant.errors import TemplateError
 from assistant.model import Kind
@@ -24,7 +26,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The small phrases of one language (phrases.toml); ``topic`` and ``promise`` may be empty.
+    """The small phrases of one language (phrases.toml); what is of ``topic`` to ``cares`` may be empty.
 
     ``day``, ``first_day`` (of a month), ``month`` and ``year`` are wordings with the places {day}, {month},
     {year}. ``first_names_informal``: who call each other by first names are informal with each other.
@@ -47,6 +49,8 @@ class Phrases:
     year: str
     topic: TopicWords
     promise: PromiseWords
+    question: QuestionWords = field(default_factory=QuestionWords)
+    cares: tuple[Caring, ...] = ()
     first_names_informal: bool = False
     after_greeting: str = ","
     after_closing: str = ","
@@ -187,6 +191,8 @@ def _phrases(table: Mapping[str, object]) -> Phrases:
         year=_with_places(text("when", "year"), "month", "year"),
         topic=_topic_words(section("topic"), text, texts),
         promise=_promise_words(section("promise"), texts),
+        question=_question_words(section("question"), texts),
+        cares=_cares(table.get("cares", [])),
         first_names_informal=section("greeting").get("first_names") == "informal",
         after_greeting=text("greeting", "after", ","),
         after_closing=text("closing", "after", ","),
@@ -219,6 +225,7 @@ def _topic_words(
         prepositions=words("prepositions"),
         determiners=words("determiners"),
         openings=words("openings"),
+        adjectives=words("adjectives"),
         doing=text("topic", "doing", ""),
         things=tuple(map(_things, things)),
         capitals=table.get("capitals") is True,
@@ -266,6 +273,48 @@ def _promise(pair: object) -> tuple[str, str]:
         raise ValueError("promise.said must be a list of pairs: an expression, and the wording of a letter")
     groups = re.compile(pair[0]).groups
     return pair[0], _with_places(pair[1], "thing", *map(str, range(1, groups + 1)))
+
+
+def _question_words(table: Mapping[str, object], texts: Callable[..., tuple[str, ...]]) -> QuestionWords:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(texts("question", key, needed=False))
+
+    def expressions(key: str) -> tuple[str, ...]:
+        return tuple(re.compile(one).pattern for one in texts("question", key, needed=False))
+
+    joins = table.get("joins", {})
+    if not isinstance(joins, dict) or not all(isinstance(one, str) for one in joins.values()):
+        raise ValueError("question.joins must be a table of words")
+    return QuestionWords(
+        leads=expressions("leads"),
+        joins=tuple(joins.items()),
+        unfit=words("unfit"),
+        loose=words("loose"),
+        pairs=words("pairs"),
+        named=expressions("named"),
+        capitals=words("capitals"),
+    )
+
+
+def _cares(tables: object) -> tuple[Caring, ...]:
+    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+        raise ValueError("cares must be tables")
+    return tuple(map(_caring, tables))
+
+
+def _caring(table: Mapping[str, object]) -> Caring:
+    words = table.get("words")
+    if not isinstance(words, str):
+        raise ValueError("cares.words must be an expression")
+    places = ["0", *map(str, range(1, re.compile(words).groups + 1))]
+
+    def wordings(key: str) -> tuple[str, ...]:
+        found = table.get(key, [])
+        if not isinstance(found, list) or len(found) > 2 or not all(isinstance(one, str) for one in found):
+            raise ValueError(f"cares.{key} must hold the formal and the informal wording, or one for both")
+        return tuple(_with_places(one, *places) for one in found)
+
+    return Caring(table.get("goal") is True, words, wordings("since"), wordings("wish"), wordings("aim"))
 
 
 def _with_places(wording: str, *places: str) -> str:

@@ -106,10 +106,14 @@ def _shortened(topic: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is spoken of: ``name`` ("the lease renewal"), and ``about`` with what leads up to it."""
+    """A topic as it is spoken of: ``name`` ("the lease renewal"), and ``about`` with what leads up to it.
+
+    ``titled``: it could not be told to be a thing and stands in quotation marks.
+    """
 
     name: str
     about: str
+    titled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ class TopicWords:
     words that are no names, ``prepositions`` end the head, ``determiners`` are taken off, and behind one of
     ``openings`` a word that is not known is a thing too. A word with the
     ending ``doing`` before a preposition is an act and needs no article ("moving to Lisbon"). ``things`` are
-    for languages whose articles depend on the noun; ``capitals``: nouns keep theirs within a sentence.
+    for languages whose articles depend on the noun, and between the two or behind the noun may stand ``adjectives``
+    there; ``capitals``: nouns keep theirs within a sentence.
     """
 
     quoted: str
@@ -153,6 +158,7 @@ class TopicWords:
     prepositions: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
     openings: frozenset[str] = frozenset()
+    adjectives: frozenset[str] = frozenset()
     doing: str = ""
     things: tuple[Things, ...] = ()
     capitals: bool = False
@@ -167,8 +173,8 @@ def in_a_sentence(topic: str, words: TopicWords) -> Topic:
         if found is not None:
             return found
     name = _by_article(parts, words) if plain and words.article else None
-    name = name or words.quoted.format(topic=topic)
-    return Topic(name, words.about.format(topic=name))
+    said = name or words.quoted.format(topic=topic)
+    return Topic(said, words.about.format(topic=said), titled=name is None)
 
 
 def _by_article(parts: list[str], words: TopicWords) -> str | None:
@@ -203,6 +209,9 @@ def _thing(parts: list[str], words: TopicWords) -> Topic | None:
     opened = next((kind for kind in words.things if opening in kind.openings), None)
     articles = {one for kind in words.things for one in kind.openings} | words.determiners
     parts = parts[1:] if len(parts) > 1 and opening in articles else parts
+    if opened and len(parts) == 2 and _described(parts, words):
+        topic = " ".join(parts)
+        return Topic(opened.name.format(topic=topic), opened.about.format(topic=topic))
     if not _names_one_thing(parts, words):
         return None
     kind = _kind_of(parts[0], (opened,) if opened else words.things)
@@ -214,6 +223,11 @@ def _thing(parts: list[str], words: TopicWords) -> Topic | None:
     small = parts[0].istitle() and not words.capitals
     topic = " ".join([parts[0].lower() if small else parts[0], *parts[1:]])
     return Topic(kind.name.format(topic=topic), kind.about.format(topic=topic))
+
+
+def _described(parts: list[str], words: TopicWords) -> bool:
+    """Tell whether two words are a thing and how it is ("vieux cèdre", "cedro viejo"): the article tells the rest."""
+    return all(map(str.islower, parts)) and len(words.adjectives & set(parts)) == 1
 
 
 def _names_one_thing(parts: list[str], words: TopicWords) -> bool:

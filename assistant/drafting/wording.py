@@ -106,7 +106,8 @@ def shape(kind: Kind, facts: LetterFacts, directories: Sequence[Path]) -> str:
     """
     bare = dataclasses.replace(
         facts, greeting="", sign_off="", name=None, me="", topic=None, about=None, when=None, promised=None,
-        cares_about=None, asked=True, fresh=False, offer="…", share="…", share_topic=None,
+        question=None, cares_about=None, since=None, wish=None, aim=None,
+        asked=True, fresh=False, offer="…", share="…", share_topic=None,
     )  # fmt: skip
     return render(kind, bare, directories).text
 

@@ -117,7 +117,7 @@ def test_a_topic_that_would_offend_is_left_out() -> None:
 
 
 def test_a_friendly_letter_recalls_no_invoice_number() -> None:
-    about = message("Invoice 2231")
+    about = message("Invoice 2231", when=None)
     assert facts_of(suggestion(Kind.OWE_REPLY, about=about)).topic == '"Invoice 2231"'
     assert facts_of(suggestion(Kind.RECONNECT, about=about)).topic is None
 
@@ -240,7 +240,7 @@ def test_when_is_said_as_each_language_says_it(language: str, then: datetime, ph
 def test_a_topic_in_the_wrong_register_is_left_out() -> None:
     about = message("Deine neue Rechnung", cues=[FORMAL])
     assert facts_of(suggestion(about=about), language="de").topic is None
-    about = message("Deine neue Rechnung", cues=[INFORMAL])
+    about = message("Deine neue Rechnung", cues=[INFORMAL], when=None)
     assert facts_of(suggestion(about=about), language="de").topic == "„Deine neue Rechnung“"
 
 

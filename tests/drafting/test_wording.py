@@ -227,6 +227,10 @@ def test_what_may_be_none_is_none_when_the_readme_says_so_and_else_is_not(name: 
     card = Card(("ana@ana.example",), goals=("opening a bakery",))
     full = {
         "promised": suggestion(Kind.DELIVER_PROMISE),
+        "question": suggestion(Kind.CHECK_IN),
+        "since": suggestion(Kind.RECONNECT, card=card),
+        "wish": suggestion(Kind.RECONNECT, card=card),
+        "aim": suggestion(Kind.RECONNECT, card=card),
         "offer": suggestion(Kind.OFFER, card=card),
         "share": suggestion(Kind.SHARE),
         "share_topic": suggestion(Kind.SHARE),
@@ -234,6 +238,7 @@ def test_what_may_be_none_is_none_when_the_readme_says_so_and_else_is_not(name: 
     }.get(name, suggestion())
     gifts: dict[str, dict[str, Any]] = {
         "promised": {"about_lines": ["I'll send you the floor plans."]},
+        "question": {"about_lines": ["Could you tell me whether the lime may stay?"]},
         "offer": {"offer": Offer("lend you a spade", ("bakery",))},
         "share": {"share": Share("a talk on rye", "rye")},
         "share_topic": {"share": Share("a talk on rye", "rye")},

@@ -26,6 +26,7 @@ FEWEST_WORDS = 4  # of a question that wants an answer
 SHORT_TEXT = 8  # words, of which a single stop word may tell the language
 SIGNING_WORDS = 3
 CLOSING_WORDS = 12  # a longer sentence does more than close
+CURT_WORDS = 3  # "OK." tells no language and closes in all of them
 _SPANS = ("today", "tomorrow", "after_tomorrow", "weekend", "this_week", "next_week", "next_month", "meal")
 _UNBOUNDED = re.compile(r"(?<!\\)[*+]|,\}")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "¿": " ", "¡": " "})
@@ -75,7 +76,7 @@ def read_text(
     its days are counted; ``user_names`` are names the user is greeted by. ``language_hint`` (ISO 639-1) decides
     when the words do not. A date (UTC) on REQUEST and QUESTION says after when the ask has expired, on PROMISE
     for when it was promised, on ABSENCE when the writer is back, on MOMENT when it is over. Without a table for
-    the language only questions and names are noted.
+    the language only questions, names and the curtest closings are noted.
     """
     own = own_words(text, html=html)
     found = sentences(own)[:MOST_SENTENCES]
@@ -193,6 +194,8 @@ def _cues(found: Sequence[str], letter: _Letter) -> Iterator[Cue]:
         lower = sentence.lower()
         if letter.language is None:
             asks = [Cue(CueKind.QUESTION, place)] if _is_question(lower, len(lower.split())) else []
+            if len(lower.split()) <= CURT_WORDS and any(_closes(lower, language(code)) for code in LANGUAGES):
+                yield Cue(CueKind.CLOSING, place)
         else:
             times = moments_in(lower, letter.language.calendar, letter.sent_at, letter.zone)
             asks = list(_asks(lower, letter.language, place, times))
@@ -249,9 +252,14 @@ def _statements(lower: str, language: Language, place: int, times: Sequence[Mome
         yield Cue(CueKind.PROMISE, place, max((moment.end for moment in times), default=None))
     if cues["thanks"].search(lower) and not question:
         yield Cue(CueKind.THANKS, place)
-    start = lower.lstrip("-–—*!., \"'")
-    if cues["closing"].match(start) and len(lower.split()) <= CLOSING_WORDS and not question:
+    if _closes(lower, language):
         yield Cue(CueKind.CLOSING, place)
+
+
+def _closes(lower: str, language: Language) -> bool:
+    if len(lower.split()) > CLOSING_WORDS or lower.endswith("?"):
+        return False
+    return language.cues["closing"].match(lower.lstrip("-–—*!., \"'")) is not None
 
 
 def _back_again(lower: str, language: Language, times: Sequence[Moment]) -> datetime | None:

@@ -138,6 +138,20 @@ def test_without_a_table_only_questions_and_names_are_noted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("OK.", {CueKind.CLOSING}),
+        ("Hello Sue,\n\nok!\n\nAna", {CueKind.CLOSING, CueKind.GREETS_USER}),
+        ("Ok?", set()),
+        ("Ok men kanske", {CueKind.CLOSING}),
+        ("Ok men kanske senare i vinter", set()),
+    ],
+)
+def test_a_curt_closing_closes_although_it_tells_no_language(text: str, found: set[CueKind]) -> None:
+    assert kinds(read(text)) == found
+
+
+@pytest.mark.parametrize(
     ("text", "expires"),
     [
         ("Are you free for lunch today?", date(2026, 3, 5)),

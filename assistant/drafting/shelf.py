@@ -8,6 +8,7 @@ import stat
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.drafting.caring import Caring
@@ -111,15 +112,19 @@ def phrases(language: str, directories: Sequence[Path]) -> Phrases:
     """Return the phrases of a language. Raises TemplateError, naming file and key, when they cannot be used."""
     sheet = _find(f"{language}/{PHRASES}", language, directories)
     try:
-        table = tomllib.loads(sheet.source)
+        return _read_phrases(sheet.source)
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{sheet.path}: this is not TOML: {error}.", "Correct it, or delete the file.") from error
-    try:
-        return _phrases(table)
     except (KeyError, TypeError, ValueError, re.error) as error:
         raise TemplateError(
             f"{sheet.path}: {error.args[0] if error.args else error}.", "Compare it with the shipped en/phrases.toml."
         ) from error
+
+
+@lru_cache(maxsize=16)
+def _read_phrases(source: str) -> Phrases:
+    """Read them once for as long as the text stays the same: every letter asks several times, and TOML is slow."""
+    return _phrases(tomllib.loads(source))
 
 
 def _find(name: str, language: str, directories: Sequence[Path]) -> Sheet:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.canary import PASSWORD
+
 MAILSERVER = Path(__file__).with_name("mailserver")
 
 
@@ -45,10 +47,12 @@ class Dovecot:
 def start_dovecot(folder: Path, *options: str) -> Dovecot:
     """Start a Dovecot whose state lies below a folder; options are those of `mailserver start`.
 
-    It has the user ann with the password secret unless --user is given, and ends with this
+    It has the user ann with PASSWORD unless --user is given, and ends with this
     process if not before. Skips the test where Dovecot is missing, but fails in CI.
     """
     require_dovecot()
+    if "--user" not in options:
+        options = ("--user", f"ann:{PASSWORD}", *options)
     said = _mailserver("start", folder, "0", "--watch", os.getpid(), *options)
     about = json.loads(said)
     return Dovecot(

@@ -18,6 +18,7 @@ from assistant.model import Message
 from assistant.reading import read_account
 from assistant.store.database import open_mail, prepare
 from assistant.store.messages import MailFacts
+from tests.canary import PASSWORD
 from tests.mailbox.conftest import account_on
 from tests.mailbox.scripts import CarryOut
 
@@ -36,7 +37,7 @@ class Gmail:
             self.store.create(name, role)
         self.told: dict[int, tuple[int, bytes]] = {}
         capabilities = [*DEFAULT_CAPABILITIES, EXTENSION]
-        self.server = DemoServer({"ann": "secret"}, self.store, capabilities=capabilities, script=self.answer)
+        self.server = DemoServer({"ann": PASSWORD}, self.store, capabilities=capabilities, script=self.answer)
 
     def put(self, day: float, sender: str, to: str, subject: str, conversation: int) -> None:
         """Put a mail into All Mail; nothing in its header lines leads to another."""
@@ -72,7 +73,7 @@ def read(gmail: Gmail, state: Path) -> list[Message]:
     """Return what is known after a look at the account."""
     account = account_on(gmail.server)
     prepare(state)
-    with closing(open_mail(state)) as database, closing(open_door(account, Secret("secret", "ann"))) as door:
+    with closing(open_mail(state)) as database, closing(open_door(account, Secret(PASSWORD, "ann"))) as door:
         facts = MailFacts(database)
         assert read_account(door, account, facts, BEGAN).troubles == ()
         return list(facts.messages(frozenset({ME})))

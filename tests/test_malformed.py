@@ -29,6 +29,7 @@ from assistant.settings import Settings
 from assistant.store.database import open_mail
 from assistant.store.messages import Aside, MailFacts
 from assistant.sweep import Order, Outcome, sweep
+from tests.canary import PASSWORD
 from tests.malformed import ME, UNTIL, Mail, malformed
 from tests.servers import Dovecot, start_dovecot
 
@@ -110,8 +111,8 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
 @pytest.fixture
 def world(dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> World:
     user = f"sue{abs(hash(request.node.name))}"
-    dovecot.add_user(user, "secret")
-    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    dovecot.add_user(user, PASSWORD)
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
     (tmp_path / "config").mkdir()
     account = {"name": "home", "host": dovecot.host, "port": dovecot.port, "security": "none", "username": user}
     settings = Settings.model_validate(

@@ -13,6 +13,7 @@ from assistant.mailbox.secrecy import Secret
 from assistant.reading import AccountReading, read_account
 from assistant.store.database import open_mail, prepare
 from assistant.store.messages import MailFacts
+from tests.canary import PASSWORD
 from tests.mailbox.conftest import account_on
 
 BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -23,7 +24,7 @@ def look(server: DemoServer, state: Path) -> tuple[AccountReading, int]:
     """Look at the account; return what that brought, and how many commands it took."""
     account, before = account_on(server), len(server.commands_seen)
     prepare(state)
-    with closing(open_mail(state)) as database, closing(open_door(account, Secret("secret", "ann"))) as door:
+    with closing(open_mail(state)) as database, closing(open_door(account, Secret(PASSWORD, "ann"))) as door:
         found = read_account(door, account, MailFacts(database), BEGAN)
         return found, len(server.commands_seen) - before
 
@@ -43,7 +44,7 @@ def test_ten_thousand_empty_mailboxes_are_not_opened_and_hide_no_mail(tmp_path: 
     for name in ("Drafts", "Sent"):
         store.create(name, f"\\{name}")
     store.add("INBOX", LETTER, internal_date=BEGAN)
-    with DemoServer({"ann": "secret"}, store, script=many) as server:
+    with DemoServer({"ann": PASSWORD}, store, script=many) as server:
         found, commands = look(server, tmp_path)
         assert (len(found.folders), found.new, found.troubles) == (10_003, 1, ())
         assert commands < 20

@@ -20,6 +20,8 @@ from assistant.demo.server import DemoServer, MailStore
 from assistant.demo.show import Stage, stage
 from assistant.onboarding import filled_in
 from assistant.shipped import shipped
+from tests import canary
+from tests.canary import PASSWORD
 from tests.servers import Dovecot
 
 SPECIAL = ("Drafts", "Sent", "Junk", "Trash", "Archive")
@@ -60,7 +62,7 @@ Program = Callable[..., Ran]
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
     return Place(tmp_path / "config" / "config.toml", tmp_path / "state")
 
 
@@ -72,7 +74,9 @@ def program(place: Place) -> Program:
         lines = "".join(f"{line}\n" for line in typed)
         with CliRunner().isolation(input=lines) as streams:
             code = main(["--config", str(place.config), "--state", str(place.state), *arguments])
-            return Ran(code, streams[0].getvalue().decode(), streams[1].getvalue().decode())
+            ran = Ran(code, streams[0].getvalue().decode(), streams[1].getvalue().decode())
+            canary.heard.extend((ran.out, ran.err))
+            return ran
 
     return run
 
@@ -82,7 +86,7 @@ def demo() -> Iterator[DemoServer]:
     store = MailStore()
     for name in SPECIAL:
         store.create(name, f"\\{name}")
-    with DemoServer({"ann": "secret"}, store) as server:
+    with DemoServer({"ann": PASSWORD}, store) as server:
         yield server
 
 

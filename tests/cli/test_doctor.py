@@ -21,6 +21,7 @@ from assistant.settings import load
 from assistant.store.database import open_ledger, prepare
 from assistant.store.ledger import Ledger
 from assistant.trial import SUBJECT
+from tests.canary import PASSWORD
 from tests.cli.conftest import SPECIAL
 from tests.servers import start_dovecot
 
@@ -33,7 +34,7 @@ def server_with(*mailboxes: str, capabilities: Any = DEFAULT_CAPABILITIES, **opt
     store = MailStore()
     for name in mailboxes:
         store.create(name, f"\\{name}")
-    return DemoServer({"ann": "secret"}, store, capabilities=capabilities, **options)
+    return DemoServer({"ann": PASSWORD}, store, capabilities=capabilities, **options)
 
 
 def steps(program, *arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
@@ -49,7 +50,7 @@ def steps(program, *arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
 def held(place, server, mailbox: str) -> list[bytes]:
     """Return all messages of a mailbox, as a second client sees them."""
     account = load(place.config)[0].accounts[0]
-    door = open_door(account, Secret("secret", username="ann"))
+    door = open_door(account, Secret(PASSWORD, username="ann"))
     try:
         return [door.raw(mailbox, uid) or b"" for uid in door.uids(mailbox)]
     finally:
@@ -100,10 +101,10 @@ def test_a_real_server_over_starttls(program, place, dovecot):
 
 def test_the_secret_is_never_shown(program, place, demo, monkeypatch):
     place.configure(demo)
-    for secret in ("secret-that-is-wrong", "secret"):
+    for secret in ("secret-that-is-wrong", PASSWORD):
         monkeypatch.setenv("ASSISTANT_SECRET_HOME", secret)
         ran = program("doctor")
-        assert "secret-that-is-wrong" not in ran.out + ran.err
+        assert secret not in ran.out + ran.err
 
 
 # writing
@@ -219,7 +220,7 @@ def test_doctor_tries_all_the_same_and_forgets_the_trouble_when_it_is_over(progr
     assert _trouble(place) == "login_refused"
     program("doctor")
     assert sum(b" LOGIN " in line for line in demo.commands_seen) == 2
-    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
     assert program("doctor").code == 0
     assert _trouble(place) is None
 

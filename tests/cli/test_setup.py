@@ -21,6 +21,7 @@ from assistant.providers import provider_called, provider_of, providers
 from assistant.settings import AccountSettings, load
 from assistant.store.database import open_ledger
 from assistant.store.ledger import Ledger
+from tests.canary import PASSWORD
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 CHANGING = (b"APPEND", b"STORE", b"EXPUNGE", b"COPY", b"MOVE", b"CREATE", b"DELETE", b"RENAME")
@@ -157,31 +158,39 @@ def test_a_wrong_answer_is_asked_again(program, place, demo):
 
 def test_a_wrong_password_can_be_corrected(program, place, demo, ring):
     first = (*WHO, *about_account(demo), "keyring", "mist4ken", YES)
-    again = ("", "", "", "", "", "keyring", "secret", NO_DIGEST, YES, NO)
+    again = ("", "", "", "", "", "keyring", PASSWORD, NO_DIGEST, YES, NO)
     ran = program("setup", typed=(*first, *again))
     assert ran.code == 0, ran.out + ran.err
     assert "FAILED  login" in ran.out
     assert sum(b" LOGIN " in line for line in demo.commands_seen) == 2
-    assert ring.held == {("followup-assistant", f"ann@{demo.host}"): "secret"}
+    assert ring.held == {("followup-assistant", f"ann@{demo.host}"): PASSWORD}
     assert "mist4ken" not in ran.out + ran.err
-    assert "secret" not in place.config.read_text().replace("secrets", "")
 
 
 def test_a_password_is_stored_only_after_a_yes(program, place, demo, ring):
-    ran = program("setup", typed=(*WHO, *about_account(demo), "keyring", "secret", NO_DIGEST, NO))
+    ran = program("setup", typed=(*WHO, *about_account(demo), "keyring", PASSWORD, NO_DIGEST, NO))
     assert ran.code == 0
     assert "from the keyring" not in ran.out
     assert ring.held == {}
     assert nothing_was_left(place)
 
 
-def test_without_a_keyring_another_source_is_proposed(program, place, demo):
-    typed = (*WHO, *about_account(demo), "keyring", "command", "echo 'secret", "echo secret", NO_DIGEST, YES, NO)
+@pytest.fixture
+def kept(tmp_path_factory) -> Path:
+    """A file with the password, where the program does not write."""
+    file = tmp_path_factory.mktemp("elsewhere") / "kept"
+    file.write_text(f"{PASSWORD}\n")
+    file.chmod(0o600)
+    return file
+
+
+def test_without_a_keyring_another_source_is_proposed(program, place, demo, kept):
+    typed = (*WHO, *about_account(demo), "keyring", "command", "cat 'it", f"cat {kept}", NO_DIGEST, YES, NO)
     ran = program("setup", typed=typed)
     assert ran.code == 0, ran.out + ran.err
     assert "offers no keyring" in ran.out
     assert "No closing quotation" in ran.out + ran.err
-    assert load(place.config)[0].accounts[0].command == ("echo", "secret")
+    assert load(place.config)[0].accounts[0].command == ("cat", str(kept))
 
 
 def test_a_locked_keyring_is_told_before_a_password_is_asked(program, place, demo, ring):
@@ -191,13 +200,10 @@ def test_a_locked_keyring_is_told_before_a_password_is_asked(program, place, dem
     assert "Password" not in ran.out
 
 
-def test_a_credential_file(program, place, demo, tmp_path):
-    secret = tmp_path / "secret"
-    secret.write_text("secret\n")
-    secret.chmod(0o600)
-    ran = program("setup", typed=(*WHO, *about_account(demo), "credential-file", str(secret), NO_DIGEST, YES, NO))
+def test_a_credential_file(program, place, demo, kept):
+    ran = program("setup", typed=(*WHO, *about_account(demo), "credential-file", str(kept), NO_DIGEST, YES, NO))
     assert ran.code == 0, ran.out + ran.err
-    assert load(place.config)[0].accounts[0].credential == str(secret)
+    assert load(place.config)[0].accounts[0].credential == str(kept)
 
 
 def test_an_access_token_from_a_command(program, place, dovecot):
@@ -369,10 +375,10 @@ def test_without_a_yes_the_daemon_only_previews_after_a_scripted_setup(program, 
 
 
 def test_a_scripted_setup_takes_the_password_from_standard_input(program, place, demo, ring):
-    ran = program(*options(demo, auth="keyring"), "--password-stdin", typed=("secret",))
+    ran = program(*options(demo, auth="keyring"), "--password-stdin", typed=(PASSWORD,))
     assert ran.code == 0, ran.out + ran.err
     assert not ran.err
-    assert read_secret(load(place.config)[0].accounts[0]).reveal() == "secret"
+    assert read_secret(load(place.config)[0].accounts[0]).reveal() == PASSWORD
 
 
 def test_a_scripted_setup_that_fails_its_test_writes_nothing(program, place, demo, monkeypatch):

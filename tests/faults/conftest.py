@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,9 +13,9 @@ import pytest
 
 from assistant.demo.server import DemoServer
 from tests.faults.stage import Stage
-from tests.imap.conftest import _password, allowed, demo, fresh_store, hidden, on_demo, on_dovecot
+from tests.imap.conftest import _password, demo, fresh_store, hidden, on_demo, on_dovecot
 
-__all__ = ["_password", "allowed", "demo", "hidden", "on_demo", "on_dovecot"]
+__all__ = ["_password", "demo", "hidden", "on_demo", "on_dovecot"]
 
 Staged = Callable[[Callable[[Stage], object]], Stage]
 
@@ -28,15 +29,15 @@ def memory() -> Iterator[Path]:
 
 
 @pytest.fixture
-def staged(demo: DemoServer, memory: Path) -> Iterator[Staged]:
+def staged(demo: DemoServer, memory: Path, allowed: re.Pattern[bytes]) -> Iterator[Staged]:
     """Prepare a world that can be set back."""
     with ExitStack() as stack:
 
         def made(prepare: Callable[[Stage], object]) -> Stage:
             folder = Path(stack.enter_context(TemporaryDirectory(dir=memory)))
             demo.site.mail["ann"].mailboxes.update(fresh_store().mailboxes)
-            found = Stage(demo, folder, prepare)
-            stack.callback(found.world.close)
+            found = Stage(demo, folder, prepare, allowed)
+            stack.callback(found.close)
             return found
 
         yield made

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from assistant.demo.server import DemoServer, MailStore, Script, obey
-from tests.imap.commands import forbidden
+from tests.canary import PASSWORD, betrayed_in
+from tests.commands import forbidden
 from tests.imap.world import World
 
 Picture = frozenset[tuple[str, int, bytes, frozenset[str]]]
@@ -24,10 +25,12 @@ OURS = ("Drafts", "Trash")
 class Stage:
     """A world on the demo's server that can be set back to the moment at which it was prepared."""
 
-    def __init__(self, demo: DemoServer, folder: Path, prepare: Callable[[Stage], object]) -> None:
-        self.demo = demo
+    def __init__(
+        self, demo: DemoServer, folder: Path, prepare: Callable[[Stage], object], allowed: re.Pattern[bytes]
+    ) -> None:
+        self.demo, self._folder, self._allowed = demo, folder, allowed
         self.store: MailStore = demo.site.mail["ann"]
-        self.world = World(folder, demo.host, demo.port, "ann", "secret")
+        self.world = World(folder, demo.host, demo.port, "ann", PASSWORD)
         self._numbers = itertools.count(1)
         demo.script = obey
         prepare(self)
@@ -45,7 +48,7 @@ class Stage:
     def again(self, script: Script = obey) -> World:
         """Return the world as it was; from now on the server follows this script."""
         self.demo.script = script
-        assert forbidden(self.demo) == []
+        self._nothing_was_betrayed()
         self.demo.commands_seen.clear()
         with self.store.lock:
             self.store.mailboxes = copy.deepcopy(self._mail)
@@ -56,6 +59,15 @@ class Stage:
         shutil.copytree(self._first, self.world.state)
         shutil.copytree(self._kept, self._config, dirs_exist_ok=True)
         return self.world
+
+    def close(self) -> None:
+        """Look for what must not be there before all of it is removed."""
+        self.world.close()
+        self._nothing_was_betrayed()
+
+    def _nothing_was_betrayed(self) -> None:
+        assert forbidden(self.demo, self._allowed) == []
+        assert betrayed_in(self._folder) == []
 
     def picture(self, but: Collection[str] = ()) -> Picture:
         """Return everything that lies in the account, to the byte, but for some mailboxes."""

@@ -22,6 +22,7 @@ from assistant.settings import AccountSettings
 from assistant.store.database import open_ledger
 from assistant.store.ledger import Ledger
 from assistant.sweep import Outcome
+from tests.canary import PASSWORD
 from tests.faults.conftest import Staged
 from tests.faults.processes import confirm
 from tests.faults.scripts import Answer, CarryOut, at, lose_after
@@ -144,8 +145,8 @@ def test_a_strange_answer_makes_no_second_copy_and_its_trouble_ends_with_it(
     monkeypatch.setattr(wire, "LINE_LIMIT", 100_000)
     stage = staged(one_is_due)
     for name in list(DIALOGUES)[chunk::2]:
-        monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
-        stage.demo.site.users["ann"] = "secret"
+        monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
+        stage.demo.site.users["ann"] = PASSWORD
         world = stage.again(at(place, DIALOGUES[name]))
         outcome = world.sweep_unwatched(impatient)
         assert stage.people() in ([], [ANA]), name

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from tests.commands import ALLOWED_WITH_DIGEST
 from tests.faults.conftest import Staged
 from tests.faults.points import Points, telling
 from tests.faults.stage import Stage
-from tests.imap.commands import ALLOWED_WITH_DIGEST
 from tests.imap.test_digest import with_digest
 from tests.imap.world import ANA, BEN
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,7 +16,10 @@ from pathlib import Path
 import pytest
 
 from assistant.demo.server import DEFAULT_CAPABILITIES, Command, DemoServer, MailStore, StoredMessage
+from assistant.demo.wire import encode_mailbox
 from assistant.sweep import Outcome
+from tests.canary import PASSWORD
+from tests.commands import allowing, spoken
 from tests.faults.scripts import CarryOut, without_number
 from tests.imap.conftest import fresh_store
 from tests.imap.world import ANA, BEN, ME, World, laid
@@ -131,15 +135,19 @@ class Behaviour:
         return {"INBOX": b"\\\\Inbox", self.provider.sent: b"\\\\Sent", self.provider.drafts: b"\\\\Draft"}
 
     def _with_labels(self, command: Command, carry_out: CarryOut) -> bytes:
-        """Answer without labels and put them in, by where each message lies."""
-        plain = Command.received(command.session, command.line.replace(b" X-GM-LABELS", b""))
+        """Answer without labels and conversations and put them in, by where each message lies and its subject."""
+        plain = Command.received(command.session, re.sub(rb" X-GM-(?:THRID|LABELS)", b"", command.line))
         session = carry_out.func.__self__  # type: ignore[attr-defined]
         of = {one.raw: label for name, label in self._labels().items() for one in self._in(name)}
 
         def labelled(match: re.Match[bytes]) -> bytes:
             raw = session.mailbox.messages[int(match[2])].raw
-            label = of.get(raw, b"").replace(b"\\\\", b"\\")
-            return match[1] + b'X-GM-LABELS ("' + label.replace(b"\\", b"\\\\") + b'") UID ' + match[2]
+            return b'%sX-GM-THRID %d X-GM-LABELS ("%s") UID %s' % (
+                match[1],
+                _conversation(raw),
+                of.get(raw, b""),
+                match[2],
+            )
 
         return re.sub(rb"(?m)^(\* \d+ FETCH \()UID (\d+)", labelled, session.answer(plain))
 
@@ -147,12 +155,22 @@ class Behaviour:
         return list(self.store.mailboxes[name].messages.values())
 
 
+def _conversation(raw: bytes) -> int:
+    subject = re.search(rb"(?m)^Subject: (?:Re: )?(.*)\r$", raw)
+    return 2**60 + zlib.crc32(subject[1] if subject else raw)
+
+
 @pytest.fixture
-def world(request: pytest.FixtureRequest, memory: Path) -> Iterator[World]:
+def allowed(provider: Provider) -> re.Pattern[bytes]:
+    return allowing(encode_mailbox(provider.drafts), encode_mailbox(provider.trash))
+
+
+@pytest.fixture
+def world(provider: Provider, memory: Path, allowed: re.Pattern[bytes]) -> Iterator[World]:
     """A world whose story is told, on a server that from then on behaves as the provider."""
-    provider, store = request.param, fresh_store()
-    with DemoServer({"ann": "secret"}, store) as server:
-        with closing(World(memory, server.host, server.port, "ann", "secret")) as world:
+    store = fresh_store()
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        with closing(World(memory, server.host, server.port, "ann", PASSWORD)) as world:
             world.story()
         for usual, name in (("Drafts", provider.drafts), ("Sent", provider.sent), ("Trash", provider.trash)):
             store.rename(usual, name)
@@ -162,9 +180,12 @@ def world(request: pytest.FixtureRequest, memory: Path) -> Iterator[World]:
             for box in store.mailboxes.values():
                 box.attributes = ()
         world.store = store
+        server.commands_seen.clear()
         server.site = replace(server.site, capabilities=tuple(provider.can))
         server.script = world.behaviour = Behaviour(provider, store)
         yield world
+        said = [command for one in spoken(server) for command in one]  # not all of them let us say our name
+    assert [command for command in said if not allowed.fullmatch(command)] == []
 
 
 def people(world: World, mailbox: str) -> list[str]:
@@ -193,9 +214,9 @@ def look(world: World) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize("world", [pytest.param(one, id=name) for name, one in PROVIDERS.items()], indirect=True)
-def test_a_draft_lives_its_whole_life(world: World) -> None:
-    provider, boxes = world.behaviour.provider, world.store.mailboxes
+@pytest.mark.parametrize("provider", [pytest.param(one, id=name) for name, one in PROVIDERS.items()])
+def test_a_draft_lives_its_whole_life(provider: Provider, world: World) -> None:
+    boxes = world.store.mailboxes
     drafts = boxes[provider.drafts].messages
     before = others(world)
     assert laid(look(world)) == [ANA, BEN]

@@ -15,6 +15,7 @@ from assistant.mailbox.secrecy import Secret
 from assistant.opening import Connect, connect_to_server
 from assistant.settings import AccountSettings
 from assistant.store.database import open_mail
+from tests.canary import PASSWORD
 from tests.imap.conftest import fresh_store
 from tests.imap.world import ANA, BEN, World, laid
 
@@ -33,14 +34,14 @@ class Both:
 
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
-    monkeypatch.setenv("ASSISTANT_SECRET_WORK", "secret")
-    with DemoServer({"ann": "secret"}, fresh_store()) as one, DemoServer({"bea": "secret"}, fresh_store()) as two:
+    monkeypatch.setenv("ASSISTANT_SECRET_WORK", PASSWORD)
+    with DemoServer({"ann": PASSWORD}, fresh_store()) as one, DemoServer({"bea": PASSWORD}, fresh_store()) as two:
         folders = tmp_path / "home", tmp_path / "work"
         for folder in folders:
             folder.mkdir()
         with (
-            closing(World(folders[0], one.host, one.port, "ann", "secret")) as home,
-            closing(World(folders[1], two.host, two.port, "bea", "secret")) as work,
+            closing(World(folders[0], one.host, one.port, "ann", PASSWORD)) as home,
+            closing(World(folders[1], two.host, two.port, "bea", PASSWORD)) as work,
         ):
             yield Both(home, work)
 

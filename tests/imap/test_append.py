@@ -8,7 +8,8 @@ import pytest
 
 from assistant.demo.server import Command, DemoServer, HangUp
 from assistant.errors import LoginRefused
-from tests.imap.commands import ours, writing
+from tests.canary import PASSWORD
+from tests.commands import ours, writing
 from tests.imap.world import ANA, BEN, World, laid
 
 CarryOut = Callable[[], bytes]
@@ -259,7 +260,7 @@ def test_a_refused_login_is_tried_once(world: World, demo: DemoServer, monkeypat
         assert [one.code for one in outcome.errors] == [LoginRefused.code]
         world.pass_time(hours=1)
     logins = [one for one in demo.commands_seen if b"LOGIN" in one]
-    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
     assert laid(world.sweep()) == [ANA]
     assert len(logins) == 2, "one of the test's own client, one of ours"
 

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.demo.server import DemoServer
 from assistant.settings import DigestSettings
-from tests.imap.commands import ALLOWED_WITH_DIGEST, writing
+from tests.commands import ALLOWED_WITH_DIGEST, writing
 from tests.imap.world import ANA, BEN, ME, Found, World, laid
 
 FOLLOW_UPS = "Follow-ups"

@@ -11,7 +11,7 @@ from assistant.opening import connect_to_server
 from assistant.settings import AccountSettings
 from bench.ground import Box
 from bench.wire import overheard
-from tests.imap.commands import ours
+from tests.commands import ours
 from tests.imap.world import ANA, World, laid
 from tests.servers import Dovecot
 

@@ -13,6 +13,7 @@ from assistant.model import Choices, HeldBecause
 from assistant.report import status_lines
 from assistant.store.choices import save_choices
 from assistant.withdrawing import withdraw_drafts
+from tests.canary import PASSWORD
 from tests.imap.conftest import SPECIAL
 from tests.imap.world import ANA, BEN, ME, Found, World, laid
 
@@ -67,6 +68,14 @@ def test_by_night_the_daemon_lays_nothing_and_takes_back_what_is_over(world: Wor
 def test_a_mail_of_theirs_about_something_else_withdraws_it_too(waiting: World) -> None:
     waiting.put(sender=ANA, subject="The autumn fair")
     assert len(waiting.sweep().withdrawn) == 1
+
+
+def test_a_bare_ok_withdraws_it_and_settles_the_question(waiting: World) -> None:
+    waiting.put(sender=ANA, answers="question@example.net", text="OK.")
+    assert len(waiting.sweep().withdrawn) == 1
+    for _ in range(2):
+        waiting.pass_time(days=4)
+        assert laid(waiting.sweep()) == []
 
 
 def test_a_mail_of_the_users_to_them_withdraws_it(waiting: World) -> None:
@@ -148,8 +157,8 @@ def test_withdrawing_touches_one_message_alone_or_none(
     for name, use in SPECIAL.items():
         store.create(name, use)
     capabilities = [one for one in DEFAULT_CAPABILITIES if one not in hidden]
-    with DemoServer({"ann": "secret"}, store, capabilities=capabilities) as server:
-        world = World(tmp_path_factory.mktemp("world"), server.host, server.port, "ann", "secret")
+    with DemoServer({"ann": PASSWORD}, store, capabilities=capabilities) as server:
+        world = World(tmp_path_factory.mktemp("world"), server.host, server.port, "ann", PASSWORD)
         world.story(ben=False).sweep()
         world.put("Drafts", sender=ME, to=BEN, message_id="marked@example.org", flags=("\\Deleted",))
         world.pass_time(minutes=15)

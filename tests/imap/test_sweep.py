@@ -12,7 +12,8 @@ from assistant.demo.server import Command, DemoServer, HangUp
 from assistant.known import status_of
 from assistant.model import HeldBecause
 from assistant.settings import DAYS, HoursSettings
-from tests.imap.commands import ours, writing
+from tests.canary import PASSWORD
+from tests.commands import ours, writing
 from tests.imap.world import ANA, BEN, ME, World, laid
 
 ALWAYS = HoursSettings(days=DAYS, start=time.min, end=time(23, 59, 59))
@@ -263,7 +264,7 @@ def test_a_drafts_mailbox_that_is_not_there_stops_this_account_with_its_cure(on_
     lacking = on_demo.account.model_copy(update={"drafts": "Nowhere", "name": "lacking"})
     on_demo.settings = on_demo.settings.model_copy(update={"accounts": (lacking, on_demo.account)})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ASSISTANT_SECRET_LACKING", "secret")
+        patch.setenv("ASSISTANT_SECRET_LACKING", PASSWORD)
         outcome = on_demo.story(ben=False).sweep()
     assert [(one.account, one.code) for one in outcome.errors] == [("lacking", "mailbox_missing")]
     assert "Drafts" in outcome.errors[0].cure
@@ -276,7 +277,7 @@ def test_a_blown_fuse_stops_the_account_until_a_person_sweeps(world: World, monk
     outcome = world.story().sweep()
     assert ([one.code for one in outcome.errors], len(world.lying())) == (["fuse"], 1)
     monkeypatch.undo()
-    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
     for _ in range(3):
         world.pass_time(hours=7)
         outcome = world.sweep(by_hand=False)

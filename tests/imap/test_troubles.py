@@ -11,7 +11,8 @@ from assistant.demo.server import Command, DemoServer, HangUp
 from assistant.known import status_of
 from assistant.model import Trouble
 from assistant.report import status_json, status_lines
-from tests.imap.commands import ours
+from tests.canary import PASSWORD
+from tests.commands import ours
 from tests.imap.test_sweep import ALWAYS
 from tests.imap.world import ANA, BEN, World, laid
 
@@ -71,7 +72,7 @@ def test_a_trouble_is_told_with_its_cure_and_gone_when_its_cause_is(
     if code == "login_refused":
         monkeypatch.setenv("ASSISTANT_SECRET_HOME", "another")
         world.sweep_unwatched(by_hand=False)
-        monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+        monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
     world.pass_time(minutes=15)
     assert world.sweep_unwatched(by_hand=False).errors == ()
     assert trouble(world) is None

@@ -14,6 +14,7 @@ from assistant.mailbox.secrecy import Secret
 from assistant.opening import Connect, connect_to_server
 from assistant.settings import AccountSettings
 from assistant.store.ledger import Ledger
+from tests.canary import PASSWORD
 from tests.imap.world import ANA, Found, World, laid
 
 
@@ -174,7 +175,7 @@ def test_interrupted_while_giving_way_one_copy_stays(computers: Computers, monke
     with pytest.raises(Stopped):
         world.sweep_unwatched()
     monkeypatch.undo()
-    monkeypatch.setenv("ASSISTANT_SECRET_HOME", "secret")
+    monkeypatch.setenv("ASSISTANT_SECRET_HOME", PASSWORD)
     assert len(copies(world)) == 1
     computers.sweep_both()
     assert (len(copies(world)), computers.states()) == (1, ["waiting", "waiting"])

@@ -1,5 +1,6 @@
 """Accounts on a real server and on the demo's, and doors to them."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from assistant.demo.server import DEFAULT_CAPABILITIES, DemoServer, MailStore, S
 from assistant.mailbox.imap import ImapDoor, open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.settings import AccountSettings
+from tests.canary import PASSWORD, TOKEN
+from tests.commands import ALLOWED_TO_THE_DOOR
 from tests.mailbox.door_contract import LETTER
 from tests.mailbox.scripts import Serve
 from tests.servers import Dovecot, start_dovecot
@@ -35,11 +38,16 @@ def dovecot_with(tmp_path: Path) -> Iterator[Callable[..., Dovecot]]:
 
 
 @pytest.fixture
+def allowed() -> re.Pattern[bytes]:
+    return ALLOWED_TO_THE_DOOR
+
+
+@pytest.fixture
 def demo() -> Iterator[DemoServer]:
     store = MailStore()
     for name in SPECIAL:
         store.create(name, f"\\{name}")
-    with DemoServer({"ann": "secret"}, store, tokens={"ann": "token-of-ann"}) as server:
+    with DemoServer({"ann": PASSWORD}, store, tokens={"ann": TOKEN}) as server:
         yield server
 
 
@@ -55,7 +63,7 @@ def account_on(server: Dovecot | DemoServer, **settings: Any) -> AccountSettings
 
 def fresh_user(server: Dovecot) -> str:
     user = f"user{secrets.token_hex(6)}"
-    server.add_user(user, "secret")
+    server.add_user(user, PASSWORD)
     return user
 
 
@@ -64,7 +72,7 @@ def open_for() -> Iterator[OpenDoor]:
     """Open doors, and close them after the test."""
     opened: list[ImapDoor] = []
 
-    def open_one(account: AccountSettings, password: str = "secret", **limits: float) -> ImapDoor:
+    def open_one(account: AccountSettings, password: str = PASSWORD, **limits: float) -> ImapDoor:
         opened.append(open_door(account, Secret(password, account.username), **limits))
         return opened[-1]
 
@@ -85,7 +93,7 @@ def serve() -> Iterator[Serve]:
         for name in ("INBOX", "Drafts"):
             store.add(name, LETTER, internal_date=datetime(2024, 3, 7, tzinfo=UTC))
         kept = [word for word in DEFAULT_CAPABILITIES if word != without]
-        server = DemoServer({"ann": "secret"}, store, capabilities=[*kept, *more], script=script).start()
+        server = DemoServer({"ann": PASSWORD}, store, capabilities=[*kept, *more], script=script).start()
         started.append(server)
         return server
 

@@ -13,6 +13,7 @@ from assistant.mailbox.answers import LOGIN_DROPPED
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.settings import AccountSettings
+from tests.canary import PASSWORD
 from tests.mailbox.conftest import OpenDoor, account_on
 from tests.mailbox.scripts import SOON, VERBS, CarryOut, Serve, half, hang_up, only_for, say
 
@@ -44,7 +45,7 @@ def test_a_lost_or_busy_connection_is_tried_again_later(
     with pytest.raises(AccountLater) as caught:
         VERBS[verb](open_for(account_on(server), seconds=SOON, bulk_seconds=SOON))
     assert str(caught.value).isprintable()
-    assert "secret" not in str(caught.value).replace("[secret]", "")
+    assert PASSWORD not in str(caught.value)
     assert caught.value.message.count(server.host)
 
 
@@ -92,7 +93,7 @@ def test_a_refusal_is_the_trouble_of_one_mailbox_and_the_connection_goes_on(
 def test_a_refused_login_is_one_attempt_and_tells_how_certain_it_is(serve: Serve, words: bytes, certain: bool) -> None:
     server = serve(only_for("LOGIN", say(words)))
     with pytest.raises(LoginRefused) as caught:
-        open_door(account_on(server), Secret("secret", "ann"))
+        open_door(account_on(server), Secret(PASSWORD, "ann"))
     assert caught.value.certain is certain
     assert [line for line in server.commands_seen if b"LOGIN" in line or b"AUTHENTICATE" in line] == [
         b"%s LOGIN [redacted]" % server.commands_seen[0].split()[0]
@@ -109,7 +110,7 @@ def test_a_line_that_is_dropped_in_answer_to_the_login_is_told_from_other_losses
     """Some servers hang up at a wrong password instead of saying NO."""
     server = serve(only_for("LOGIN", LOST[fault]))
     with pytest.raises(AccountLater) as caught:
-        open_door(account_on(server), Secret("secret", "ann"))
+        open_door(account_on(server), Secret(PASSWORD, "ann"))
     assert (caught.value.code == LOGIN_DROPPED) is hung_up
 
 
@@ -145,7 +146,7 @@ def test_a_throttling_server_is_left_alone_as_long_as_it_asks(serve: Serve, open
 def test_a_server_that_says_we_are_logged_in_already_gets_nothing(serve: Serve, greeting: bytes) -> None:
     server = serve(only_for("GREETING", say(greeting)))
     with pytest.raises(AccountStopped) as caught:
-        open_door(account_on(server), Secret("secret"))
+        open_door(account_on(server), Secret(PASSWORD))
     assert caught.value.code == "preauth"
     assert all(b"LOGIN" not in line and b"AUTHENTICATE" not in line for line in server.commands_seen)
 
@@ -168,14 +169,14 @@ def test_an_odd_greeting_is_said_in_a_sentence(serve: Serve, greeting: bytes) ->
         return b"* CAPABILITY IMAP2\r\n" + command.tag + b" OK\r\n" if command.name == "CAPABILITY" else carry_out()
 
     with pytest.raises(AccountLater) as caught:
-        open_door(account_on(serve(old)), Secret("secret"), seconds=SOON)
+        open_door(account_on(serve(old)), Secret(PASSWORD), seconds=SOON)
     assert caught.value.message.startswith("127.0.0.1, port")
 
 
 def test_without_starttls_no_password_is_sent(serve: Serve) -> None:
     server = serve(lambda _, carry_out: carry_out())
     with pytest.raises(AccountStopped) as caught:
-        open_door(account_on(server, security="starttls", tls_ca=None), Secret("secret"))
+        open_door(account_on(server, security="starttls", tls_ca=None), Secret(PASSWORD))
     assert caught.value.code == "no_starttls"
     assert all(b"LOGIN" not in line for line in server.commands_seen)
 
@@ -187,21 +188,21 @@ def test_without_starttls_no_password_is_sent(serve: Serve) -> None:
 def test_a_starttls_that_fails_ends_before_the_login(serve: Serve, answer: bytes) -> None:
     server = serve(only_for("STARTTLS", say(answer)), "STARTTLS")
     with pytest.raises(AccountError):
-        open_door(account_on(server, security="starttls"), Secret("secret"), seconds=SOON)
+        open_door(account_on(server, security="starttls"), Secret(PASSWORD), seconds=SOON)
     assert all(b"LOGIN" not in line for line in server.commands_seen)
 
 
 def test_a_password_leaves_this_machine_only_under_protection(demo: DemoServer) -> None:
     account = account_on(demo).model_copy(update={"host": "imap.example.org"})
     with pytest.raises(AccountStopped) as caught:
-        open_door(account, Secret("secret"))
+        open_door(account, Secret(PASSWORD))
     assert caught.value.code == "unprotected"
 
 
 def test_login_disabled_is_said_in_a_sentence(serve: Serve) -> None:
     server = serve(lambda _, carry_out: carry_out(), "LOGINDISABLED", without="AUTH=PLAIN")
     with pytest.raises(AccountStopped) as caught:
-        open_door(account_on(server), Secret("secret"))
+        open_door(account_on(server), Secret(PASSWORD))
     assert caught.value.code == "login_disabled"
 
 
@@ -231,7 +232,7 @@ def dripping() -> Iterator[int]:
 def test_a_dripping_server_does_not_hold_us(dripping: int) -> None:
     account = AccountSettings(name="x", host="127.0.0.1", port=dripping, security="none", username="ann")
     with pytest.raises(AccountLater, match="does not answer"):
-        open_door(account, Secret("secret"), seconds=SOON)
+        open_door(account, Secret(PASSWORD), seconds=SOON)
 
 
 def test_after_a_broken_exchange_nothing_more_is_sent(serve: Serve, open_for: OpenDoor) -> None:

@@ -9,6 +9,7 @@ import pytest
 from assistant.demo.server import DemoServer
 from assistant.mailbox.rehearsal import RehearsalDoor
 from assistant.settings import AccountSettings
+from tests.canary import PASSWORD
 from tests.mailbox.conftest import OpenDoor, account_on, fresh_user
 from tests.mailbox.door_contract import LETTER, Reach, ReadingContract, ServerContract, WritingContract
 from tests.servers import Dovecot
@@ -24,7 +25,7 @@ def laying() -> Iterator[Callable[[str, int, str], Lay]]:
     def connect(host: str, port: int, user: str) -> Lay:
         client = imaplib.IMAP4(host, port)
         clients.append(client)
-        client.login(user, "secret")
+        client.login(user, PASSWORD)
 
         def lay(mailbox: str, message: bytes, flags: tuple[str, ...] = (), when: datetime | None = None) -> int:
             date = imaplib.Time2Internaldate(when) if when else ""

@@ -13,6 +13,7 @@ from assistant.errors import AccountLater, AccountStopped, LoginRefused, Mailbox
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.model import Role
+from tests.canary import PASSWORD
 from tests.mailbox.conftest import OpenDoor, account_on, fresh_user
 from tests.mailbox.door_contract import LETTER
 from tests.servers import Dovecot, start_dovecot
@@ -36,7 +37,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
     stranger, user = dovecot_with(), fresh_user(dovecot)
     for authority in (None, stranger.ca):
         with pytest.raises(AccountLater, match="not trusted") as caught:
-            open_door(account_on(dovecot, username=user, security=security, tls_ca=authority), Secret("secret"))
+            open_door(account_on(dovecot, username=user, security=security, tls_ca=authority), Secret(PASSWORD))
         assert caught.value.code == "certificate"
         assert "tls_ca" in caught.value.cure
     assert user not in dovecot.log.read_text()
@@ -46,25 +47,25 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
 def test_a_certificate_for_another_host_is_refused(dovecot_with: StartDovecot, security: str) -> None:
     server = dovecot_with("--cert-name", "imap.example.org")
     with pytest.raises(AccountLater, match="not trusted"):
-        open_door(account_on(server, security=security), Secret("secret"))
+        open_door(account_on(server, security=security), Secret(PASSWORD))
 
 
 def test_an_authority_that_is_no_certificate_stops_the_account(dovecot: Dovecot, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing")
     for authority in (tmp_path / "ca.pem", tmp_path / "missing.pem"):
         with pytest.raises(AccountStopped, match="cannot be used"):
-            open_door(account_on(dovecot, tls_ca=authority), Secret("secret"))
+            open_door(account_on(dovecot, tls_ca=authority), Secret(PASSWORD))
 
 
 def test_the_wrong_port_is_said_in_a_sentence(dovecot: Dovecot) -> None:
     with pytest.raises(AccountLater) as caught:
-        open_door(account_on(dovecot, security="tls", port=dovecot.port), Secret("secret"), seconds=5)
+        open_door(account_on(dovecot, security="tls", port=dovecot.port), Secret(PASSWORD), seconds=5)
     assert "993" in caught.value.cure
 
 
 def test_a_port_where_nobody_listens_is_said_in_a_sentence(dovecot: Dovecot) -> None:
     with pytest.raises(AccountLater, match=r"localhost, port 9 cannot be reached: Connection refused") as caught:
-        open_door(account_on(dovecot, port=9), Secret("secret"))
+        open_door(account_on(dovecot, port=9), Secret(PASSWORD))
     assert "Check the network" in caught.value.cure
 
 
@@ -115,7 +116,7 @@ def test_any_password_that_a_person_may_choose_works(dovecot: Dovecot, open_for:
 @pytest.mark.parametrize("username", ["ann o'neil", 'ann"', "ann\\x", "änn", "ann) {3+}"])
 def test_an_odd_user_name_is_refused_and_injects_nothing(dovecot: Dovecot, username: str) -> None:
     with pytest.raises(LoginRefused):
-        open_door(account_on(dovecot, username=username), Secret("secret"))
+        open_door(account_on(dovecot, username=username), Secret(PASSWORD))
 
 
 @pytest.mark.parametrize("secret", ["two\r\nlines", "nul\0", "sasl\1separator"])
@@ -211,7 +212,7 @@ def test_many_messages_come_in_batches_whatever_their_order(dovecot: Dovecot, op
     user = fresh_user(dovecot)
     door = open_for(account_on(dovecot, username=user))
     with imaplib.IMAP4(dovecot.host, dovecot.port) as client:
-        client.login(user, "secret")
+        client.login(user, PASSWORD)
         for _ in range(60):
             client.append("Archive", "", "", LETTER)
     uids = door.uids("Archive")

@@ -60,13 +60,45 @@ def compose(
     original, set below the text as a quote under the line ``above_quote``; none by default. The same input gives
     the same bytes. Raises MessageError when an address or the Message-ID of the original cannot be written.
     """
-    sender = Address(_writable_address(suggestion.identity), words_of(me_name)[:NAME_LENGTH].strip())
-    to = Address(_writable_address(suggestion.contact.address), words_of(suggestion.contact.name)[:NAME_LENGTH].strip())
-    identifier = draft_id(suggestion.contact.address, suggestion.silence.opened_by, suggestion.kind)
-    message_id = f"{identifier}@{sender.address.rpartition('@')[2]}"
     in_reply_to, chain = _thread_of(suggestion, references)
-    subject = _subject(suggestion, wording)
-    text = _text(wording.text, quoted, above_quote)
+    return _letter(
+        draft_id(suggestion.contact.address, suggestion.silence.opened_by, suggestion.kind),
+        _correspondent(suggestion.identity, me_name),
+        _correspondent(suggestion.contact.address, suggestion.contact.name),
+        _subject(suggestion, wording),
+        _text(wording.text, quoted, above_quote),
+        wording,
+        now,
+        in_reply_to=in_reply_to,
+        chain=chain,
+    )
+
+
+def compose_to_self(address: str, wording: Wording, *, identifier: str, me_name: str, now: datetime) -> Letter:
+    """Build a message from and to the user, in no thread; as plain as a draft. Raises MessageError as ``compose``."""
+    me = _correspondent(address, me_name)
+    subject = one_line(wording.subject or "")[:SUBJECT_LENGTH].strip()
+    return _letter(identifier, me, me, subject, _text(wording.text, ()), wording, now)
+
+
+def _correspondent(address: str, name: str) -> Address:
+    return Address(_writable_address(address), words_of(name)[:NAME_LENGTH].strip())
+
+
+def _letter(
+    identifier: str,
+    sender: Address,
+    to: Address,
+    subject: str,
+    text: str,
+    wording: Wording,
+    now: datetime,
+    *,
+    in_reply_to: str | None = None,
+    chain: Sequence[str] = (),
+) -> Letter:
+    """Put a letter together; its Message-ID is the identifier at the domain of the sender."""
+    message_id = f"{identifier}@{sender.address.rpartition('@')[2]}"
     thread = [_ids_line("In-Reply-To", [in_reply_to]), _ids_line("References", chain)] if in_reply_to else []
     raw = _raw(sender, to, subject, now, message_id, thread, text)
     return Letter(
@@ -80,28 +112,6 @@ def compose(
         template=wording.template,
         in_reply_to=in_reply_to,
         references=tuple(chain),
-        raw=raw,
-        fingerprint=fingerprint(raw),
-    )
-
-
-def compose_to_self(address: str, wording: Wording, *, identifier: str, me_name: str, now: datetime) -> Letter:
-    """Build a message from and to the user, in no thread; as plain as a draft. Raises MessageError as ``compose``."""
-    me = Address(_writable_address(address), words_of(me_name)[:NAME_LENGTH].strip())
-    message_id = f"{identifier}@{me.address.rpartition('@')[2]}"
-    subject, text = one_line(wording.subject or "")[:SUBJECT_LENGTH].strip(), _text(wording.text, ())
-    raw = _raw(me, me, subject, now, message_id, [], text)
-    return Letter(
-        id=identifier,
-        message_id=message_id,
-        sender=me,
-        to=me,
-        subject=subject,
-        text=text,
-        language=wording.language,
-        template=wording.template,
-        in_reply_to=None,
-        references=(),
         raw=raw,
         fingerprint=fingerprint(raw),
     )

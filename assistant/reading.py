@@ -74,6 +74,8 @@ def read_account(
         raise AccountStopped(error.message, error.cure, code=error.code) from error
     troubles = _missing(folders, account)
     known = facts.mailboxes(account.name)
+    there = {folder.name for folder in folders}
+    facts.note_vanished([record for record in known.values() if record.name not in there])
     records: list[tuple[MailboxRecord, MailboxStatus]] = []
     renumbered = []
     for folder in wanted:
@@ -265,8 +267,9 @@ def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> 
     user's wish to watch a mail. They are asked for only where they could decide something.
     """
     changed: dict[int, int] = {}
-    for mailbox in sorted({message.mailbox for message in messages}):
-        lying = {one.uid: one for one in messages if one.mailbox == mailbox and one.uid is not None}
+    lying_somewhere = [one for one in messages if one.uid is not None]
+    for mailbox in sorted({one.mailbox for one in lying_somewhere}):
+        lying = {one.uid: one for one in lying_somewhere if one.mailbox == mailbox}
         for uid, flags in door.flags(mailbox, sorted(lying)).items():
             answered, flagged = "\\Answered" in flags, "\\Flagged" in flags
             if (answered, flagged) != (lying[uid].answered, lying[uid].flagged):

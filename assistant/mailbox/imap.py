@@ -189,6 +189,7 @@ class ImapDoor:
 
         Each next batch is asked for before the one at hand is read, so that the server is at work while we are.
         """
+        self._examine(mailbox)  # a mailbox that does not open is not the trouble of its messages
         refused: list[int] = []
         next_ones = next(batches(sorted(set(then))), ())
         for batch, following in pairwise([*batches(sorted(set(uids))), next_ones]):
@@ -286,6 +287,7 @@ class ImapDoor:
 
         Parts of one number are asked for together, a megabyte at a time.
         """
+        self._examine(mailbox)  # a mailbox that does not open is not the trouble of its messages
         ordered, refused = sorted(set(uids)), list[int]()
         for some in (ordered[start : start + _STRUCTURES] for start in range(0, len(ordered), _STRUCTURES)):
             outlines = self._outlines(mailbox, some, refused)

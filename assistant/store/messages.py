@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -131,6 +131,20 @@ class MailFacts:
                 [(mailbox.id, uid) for (uid,) in aside if uid not in there],
             )
         return len(gone)
+
+    def note_vanished(self, mailboxes: Iterable[MailboxRecord]) -> None:
+        """Take their UIDs from all messages of mailboxes that are no more; one that comes back is begun anew.
+
+        A mailbox that was renamed vanishes, and its messages are known again under the new name.
+        """
+        gone = json.dumps([one.id for one in mailboxes if one.uidvalidity or one.messages])
+        if gone == "[]":
+            return
+        with transaction(self._db):
+            these = "(SELECT value FROM json_each(?))"
+            self._db.execute(f"UPDATE message SET uid = NULL WHERE uid IS NOT NULL AND mailbox IN {these}", (gone,))  # noqa: S608 - our own words
+            self._db.execute(f"DELETE FROM aside WHERE mailbox IN {these}", (gone,))  # noqa: S608
+            self._db.execute(f"UPDATE mailbox SET uidvalidity = 0, messages = 0 WHERE id IN {these}", (gone,))  # noqa: S608
 
     def note_lost(self, message: int) -> None:
         """Take its UID from one message that was not found where it lay."""

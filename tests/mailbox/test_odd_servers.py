@@ -279,3 +279,10 @@ def test_a_server_that_answers_later_questions_first_is_understood(serve: Serve,
     door = open_for(account_on(serve(only_for("STATUS", backwards))), seconds=5)
     door.append("Drafts", LETTER, [])
     assert {name: one.messages for name, one in door.status(["INBOX", "Drafts"]).items()} == {"INBOX": 1, "Drafts": 2}
+
+
+def test_a_mailbox_that_does_not_open_is_not_the_trouble_of_its_messages(serve: Serve, open_for: OpenDoor) -> None:
+    door = open_for(account_on(serve(only_for("EXAMINE", say(b"TAG NO Internal error occurred\r\n")))))
+    for ask in (door.headers, door.bodies):
+        with pytest.raises(MailboxError):
+            list(ask("INBOX", [1]))

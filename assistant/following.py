@@ -14,7 +14,7 @@ from assistant.correspondence.threads import base_subject
 from assistant.drafting.message import fingerprint
 from assistant.errors import MailboxError, MessageError
 from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, USER_WROTE, Action, InDrafts, Sight, Step, next_step
-from assistant.mailbox.door import Door, Glance
+from assistant.mailbox.door import Door, Glance, Progress, silent
 from assistant.mailbox.headers import read_headers
 from assistant.model import LIVE_STATES, Digest, Draft, DraftState, HeaderFacts, MailKind, Message, Ours, Role
 from assistant.store.ledger import Ledger
@@ -23,6 +23,7 @@ CONTACT_WROTE = "They wrote meanwhile."
 TOO_OLD = "It waited for {days} days."
 FLAGS = ("\\Draft", "\\Seen")  # \Draft: Outlook and Fastmail show it as sent without; \Seen: no "not read" notices
 UNSENT = frozenset({Role.DRAFTS, Role.TRASH, Role.JUNK})
+CHUNK = 1000  # header blocks between two signs of life
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,20 @@ class DraftsMailbox:
     Header lines are fetched when they are first asked for.
     """
 
-    def __init__(self, door: Door, name: str, glance: Glance, until: datetime | None = None) -> None:
+    def __init__(
+        self,
+        door: Door,
+        name: str,
+        glance: Glance,
+        until: datetime | None = None,
+        progress: Progress = silent,
+    ) -> None:
         """``until``: what came later is not looked at."""
         self.name = name
         self.glance = glance
         self._until = until
         self._door = door
+        self._progress = progress
 
     @property
     def uidvalidity(self) -> int:
@@ -56,7 +65,10 @@ class DraftsMailbox:
     def lying(self) -> tuple[LyingDraft, ...]:
         """Everything that lies there, lowest UID first."""
         found = []
-        for raw in self._door.headers(self.name, sorted(self.glance.flags)):
+        uids = sorted(self.glance.flags)
+        for number, raw in enumerate(self._door.headers(self.name, uids), 1):
+            if number % CHUNK == 0:
+                self._progress(self.name, number, len(uids))
             if self._until is not None and raw.internal_date is not None and raw.internal_date > self._until:
                 continue
             try:
@@ -84,9 +96,14 @@ class Withdrawal:
     because: str
 
 
-def look_into_drafts(door: Door, name: str, until: datetime | None = None) -> DraftsMailbox:
-    """Look at all of Drafts, but for what came after ``until``. Raises MailboxError when it cannot be read."""
-    return DraftsMailbox(door, name, door.glance(name), until)
+def look_into_drafts(
+    door: Door, name: str, until: datetime | None = None, progress: Progress = silent
+) -> DraftsMailbox:
+    """Look at all of Drafts, but for what came after ``until``. Raises MailboxError when it cannot be read.
+
+    ``progress`` is told of long reading, and may end it by raising.
+    """
+    return DraftsMailbox(door, name, door.glance(name), until, progress)
 
 
 def look_into(

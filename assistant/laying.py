@@ -9,7 +9,7 @@ from datetime import datetime
 from assistant.drafting.message import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
 from assistant.following import FLAGS, DraftsMailbox, KnownMail, LyingDraft, look_into, look_into_drafts
-from assistant.mailbox.door import Door
+from assistant.mailbox.door import Door, Progress, silent
 from assistant.model import Draft, DraftState, HeldBecause, Letter, Ours, Role, Suggestion
 from assistant.reading import AccountReading
 from assistant.recovering import settled_as
@@ -32,6 +32,7 @@ class Desk:
     reading: AccountReading
     rehearsed: bool
     until: datetime | None = None
+    progress: Progress = silent
 
     @property
     def drafts_name(self) -> str:
@@ -44,6 +45,10 @@ class Desk:
                 code="no_drafts",
             )
         return name
+
+    def look_into_drafts(self) -> DraftsMailbox:
+        """Look at all of Drafts. Raises MailboxError when there is none, or it cannot be read."""
+        return look_into_drafts(self.door, self.drafts_name, self.until, self.progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def lay_drafts(desk: Desk, pages: Sequence[Page], mail: KnownMail, now: datetime
 
     Raises MailboxError or AccountError when the account cannot go on; what was written stays recorded.
     """
-    drafts = look_into_drafts(desk.door, desk.drafts_name, desk.until)
+    drafts = desk.look_into_drafts()
     return [_lay(desk, drafts, page, mail, now, fuse) for page in pages]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from assistant.correspondence.cues import read_text
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import AccountStopped, MailboxError, MessageError
-from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, RawHeaders
+from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, Progress, RawHeaders, silent
 from assistant.mailbox.headers import message_time, migrated, read_headers
 from assistant.model import HeaderFacts, MailKind, Message, Reading, Role, Signal
 from assistant.settings import AccountSettings
@@ -23,13 +23,6 @@ PROBES = 8  # header blocks that tell whether a chunk lies within the look-back
 BODIES_A_SWEEP = 500
 UNREADABLE = Reading(language=None, words=0, sentences=0)
 READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.TRASH, Role.JUNK)
-
-Progress = Callable[[str, int, int], None]
-"""Told (mailbox, messages read, messages to read) after every chunk."""
-
-
-def silent(_mailbox: str, _done: int, _of: int) -> None:
-    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +75,7 @@ def read_account(
         try:
             state = _told(door, folder.name, states.get(folder.name))
             before = known.get(folder.name)
+            progress(folder.name, 0, state.messages)  # to open very many is a long work of its own
             record = _current(door, facts, account.name, folder, state, before)
         except MailboxError as error:
             troubles.append(error)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from assistant import clock
 from assistant.errors import AccountError, AssistantError, Busy, ConfigError, MailboxError, MessageError, TemplateError
-from assistant.following import KnownMail, Withdrawal, follow_drafts, look_into_drafts, watched
+from assistant.following import KnownMail, Withdrawal, follow_drafts, watched
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
-from assistant.mailbox.door import Door
+from assistant.mailbox.door import Door, Progress, silent
 from assistant.mailbox.rehearsal import RehearsalDoor
 from assistant.model import Choices, Draft, DraftState, HeldBecause, Kind, Message, Role, Suggestion, Trouble
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
@@ -20,12 +20,10 @@ from assistant.outcome import AccountOutcome, Order, Outcome, Proposed
 from assistant.reading import (
     BODIES_A_SWEEP,
     AccountReading,
-    Progress,
     look_back,
     read_account,
     read_bodies,
     refresh_marks,
-    silent,
 )
 from assistant.recovering import NAMED, Recognition
 from assistant.settings import AccountSettings, Settings
@@ -195,8 +193,9 @@ class _Sweep:
             if door.alerts and not self._order.only_rehearsed:
                 self._ledger.note_alerts(account.name, door.alerts, self._now)
         if rehearse:
-            return Desk(account, RehearsalDoor(door), self._rehearsal, reading, True, self._order.as_of)
-        return Desk(account, door, self._ledger, reading, rehearsed=False)
+            pretending = RehearsalDoor(door)
+            return Desk(account, pretending, self._rehearsal, reading, True, self._order.as_of, self._progress)
+        return Desk(account, door, self._ledger, reading, rehearsed=False, progress=self._progress)
 
     def _read(self, door: Door, account: AccountSettings) -> AccountReading:
         since = look_back(self._judged_at, self._settings.reading.look_back_years)
@@ -242,7 +241,7 @@ class _Sweep:
                 self._withdrawn += follow_drafts(
                     desk.door,
                     desk.ledger,
-                    look_into_drafts(desk.door, desk.drafts_name),
+                    desk.look_into_drafts(),
                     self._mail_about(drafts),
                     self._judged_at,
                     trash=desk.reading.folder(Role.TRASH),
@@ -482,7 +481,7 @@ class _Sweep:
         recognition = Recognition(name, {one.id for one in desk.ledger.drafts()}, lookup, self._settings, self._now)
         drafts = None
         if look or (behind and desk.reading.folder(Role.DRAFTS) is not None):
-            drafts = look_into_drafts(desk.door, desk.drafts_name)
+            drafts = desk.look_into_drafts()
         found = recognition.strays(drafts, lookup.named(NAMED, 0 if behind else self._known_before))
         if found:
             self._note(name, _found_again(name, len(found)))

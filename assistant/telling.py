@@ -9,7 +9,7 @@ from assistant.drafting.digest import DigestFacts, digest_id, entry
 from assistant.drafting.message import compose_to_self
 from assistant.drafting.shelf import digest_template, phrases, shelves
 from assistant.drafting.wording import render_sheet
-from assistant.following import DraftsMailbox, KnownMail, look_into, look_into_drafts, take_out, untouched_copy
+from assistant.following import DraftsMailbox, KnownMail, look_into, take_out, untouched_copy
 from assistant.laying import Desk, append_once
 from assistant.lifecycle import InDrafts, Sight, next_step
 from assistant.model import Digest, Draft, DraftState, Letter, Role
@@ -140,7 +140,7 @@ def _written(desk: Desk, settings: Settings, drafts: Sequence[Draft], now: datet
 
 def _names(desk: Desk) -> Mapping[str, str]:
     """Return what the readers of the drafts are called, by Message-ID: as the drafts in the mailbox have it."""
-    lying = look_into_drafts(desk.door, desk.drafts_name).lying
+    lying = desk.look_into_drafts().lying
     return {
         one.facts.message_id: one.facts.to[0].name
         for one in lying

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from assistant.errors import MessageError
 from assistant.model import Role
+
+Progress = Callable[[str, int, int], None]
+"""Told (mailbox, messages read, messages to read) after every chunk of a long reading."""
+
+
+def silent(_mailbox: str, _done: int, _of: int) -> None:
+    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from assistant import following
 from assistant.demo.server import DemoServer
 from assistant.mailbox.door import Door
 from assistant.mailbox.secrecy import Secret
 from assistant.opening import connect_to_server
 from assistant.settings import AccountSettings
+from assistant.sweep import Order, sweep
 from bench.ground import Box
 from bench.wire import overheard
 from tests.commands import ours
-from tests.imap.world import ANA, World, laid
+from tests.imap.world import ANA, BEN, World, laid
 from tests.servers import Dovecot
 
 TRIPS = 7
@@ -70,3 +74,24 @@ def test_what_is_withdrawn_is_read_right_before(demo: DemoServer, on_demo: World
     [taken] = [number for number, command in enumerate(said) if command.startswith(b"UID MOVE")]
     fresh = [number for number, command in enumerate(said) if b"UID FETCH %d (UID BODY.PEEK[]" % draft.uid in command]
     assert fresh[-1:] == [taken - 2]  # EXAMINE'd and read, then SELECT, then the move
+
+
+def test_a_large_drafts_mailbox_shows_life_and_can_be_left_before_anything_is_written(
+    on_demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "CHUNK", 10)
+    world = on_demo.story()
+    for number in range(25):
+        world.put("Drafts", sender="sue@example.org", to=f"p{number}@example.com", flags=("\\Draft",))
+    told = []
+
+    def stopping(mailbox: str, done: int, of: int) -> None:
+        told.append((mailbox, done, of))
+        if told.count(("Drafts", 20, 25)) == 2:  # Drafts is looked into for strays, and before anything is laid
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        sweep(world.settings, world.state, Order(), world.now, progress=stopping)
+    assert ("Drafts", 10, 25) in told
+    assert world.drafts() == []
+    assert laid(world.sweep()) == [ANA, BEN]

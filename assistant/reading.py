@@ -22,6 +22,7 @@ CHUNK = 2000  # header blocks between two commits: what an interruption can cost
 PROBES = 8  # header blocks that tell whether a chunk lies within the look-back
 BODIES_A_SWEEP = 500
 UNREADABLE = Reading(language=None, words=0, sentences=0)
+SAME_LOOK_BACK = timedelta(days=1)  # that a clock was set back is no wish to see older mail
 READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.TRASH, Role.JUNK)
 
 
@@ -76,7 +77,7 @@ def read_account(
             state = _told(door, folder.name, states.get(folder.name))
             before = known.get(folder.name)
             progress(folder.name, 0, state.messages)  # to open very many is a long work of its own
-            record = _current(door, facts, account.name, folder, state, before)
+            record = _current(door, facts, account.name, folder, state, before, since)
         except MailboxError as error:
             troubles.append(error)
             continue
@@ -136,6 +137,7 @@ def _current(
     folder: Folder,
     state: MailboxStatus,
     record: MailboxRecord | None,
+    since: datetime,
 ) -> MailboxRecord:
     """Return the mailbox's record, brought up to date: begun anew when its numbers mean nothing any more."""
     if record is None or state.uidvalidity == 0 or _made_anew(record, state):
@@ -145,6 +147,8 @@ def _current(
     if record.complete and state.messages < record.messages + state.uidnext - record.uidnext:
         # Something may have left it. Noted before any mailbox is read, so that what was moved is known again.
         facts.note_gone(record, door.uids(folder.name))
+    if record.complete and (record.since is None or since < record.since - SAME_LOOK_BACK):
+        return facts.look_further(record)
     return record
 
 
@@ -170,13 +174,14 @@ def _read_mailbox(
             new += _read_chunk(door, facts, record, chunk, then, no_mail, uidnext=chunk[-1] + 1)
             progress(record.name, done, len(uids))
     if record.floor > 1:  # a mailbox that never held any mail is not even opened
-        older = [uid for uid in door.uids(record.name) if uid < record.floor][::-1]
+        known = facts.uids_below(record)
+        older = [uid for uid in door.uids(record.name) if uid < record.floor and uid not in known][::-1]
         recent = _recent(door, record, older, since)
         for done, chunk, then in _chunks(older, recent):
             new += _read_chunk(door, facts, record, chunk, then, no_mail, floor=chunk[-1])
             progress(record.name, done, len(older))
     if not record.complete or (state.uidnext, state.messages) != (record.uidnext, record.messages):
-        facts.note_end(record, state.uidnext, state.messages)
+        facts.note_end(record, state.uidnext, state.messages, since)
     return new
 
 

@@ -222,7 +222,11 @@ class ReadingSettings(Table):
     """What is read."""
 
     look_back_years: float = Field(
-        default=3, gt=0, le=50, strict=False, description="How far back header lines are read."
+        default=3,
+        gt=0,
+        le=50,
+        strict=False,
+        description="How far back header lines are read; raise it later, and older mail is read, too.",
     )
     headers_only: bool = Field(
         default=False, description="Read no body at all; only the relationship clock works then."

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from assistant.demo.server import Command, DemoServer, MailStore
+import pytest
+
+from assistant import reading
+from assistant.demo.server import Command, DemoServer, HangUp, MailStore, obey
+from assistant.errors import AccountLater
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.reading import AccountReading, read_account
@@ -20,12 +25,12 @@ BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LETTER = b"From: ana@example.net\r\nTo: sue@example.org\r\nSubject: The lease\r\n\r\nHello\r\n"
 
 
-def look(server: DemoServer, state: Path) -> tuple[AccountReading, int]:
+def look(server: DemoServer, state: Path, since: datetime = BEGAN) -> tuple[AccountReading, int]:
     """Look at the account; return what that brought, and how many commands it took."""
     account, before = account_on(server), len(server.commands_seen)
     prepare(state)
     with closing(open_mail(state)) as database, closing(open_door(account, Secret(PASSWORD, "ann"))) as door:
-        found = read_account(door, account, MailFacts(database), BEGAN)
+        found = read_account(door, account, MailFacts(database), since)
         return found, len(server.commands_seen) - before
 
 
@@ -51,3 +56,55 @@ def test_ten_thousand_empty_mailboxes_are_not_opened_and_hide_no_mail(tmp_path: 
         again, commands = look(server, tmp_path)
         assert (again.new, again.troubles) == (0, ())
         assert commands < 20
+
+
+def daily(days: int) -> MailStore:
+    """Return an INBOX with one mail a day, the last one of the day on which the look-back begins."""
+    store = MailStore()
+    for day in range(days):
+        store.add("INBOX", LETTER, internal_date=BEGAN - timedelta(days=days - 1 - day))
+    return store
+
+
+def shown(server: DemoServer, since: int = 0) -> list[str]:
+    """Return the UIDs of which header lines were asked for together."""
+    asked = (re.search(rb"UID FETCH (\S+) .*HEADER", line) for line in server.commands_seen[since:])
+    return [match[1].decode() for match in asked if match]
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty messages are a large mailbox."""
+    monkeypatch.setattr(reading, "CHUNK", 4)
+    monkeypatch.setattr(reading, "PROBES", 1)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_older_mail_is_read_when_it_is_asked_for_and_then_no_more(tmp_path: Path) -> None:
+    with DemoServer({"ann": PASSWORD}, daily(20)) as server:
+        assert look(server, tmp_path)[0].new == 4
+        further = BEGAN - timedelta(days=8)
+        assert [look(server, tmp_path, further)[0].new for _ in range(2)] == [8, 0]
+        before = len(server.commands_seen)
+        assert look(server, tmp_path)[0].new == 0
+        assert shown(server, before) == []
+        assert look(server, tmp_path, BEGAN - timedelta(days=99))[0].new == 8
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_reading_that_was_cut_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    everything = BEGAN - timedelta(days=99)
+
+    def cut(command: Command, carry_out: Callable[[], bytes]) -> bytes:
+        if b"5:8" in command.line:
+            raise HangUp(carry_out()[:200])
+        return carry_out()
+
+    with DemoServer({"ann": PASSWORD}, daily(20), script=cut) as server:
+        with pytest.raises(AccountLater):
+            look(server, tmp_path, everything)
+        assert shown(server)[1:] == ["17:20", "13:16", "9:12", "5:8"]  # the first are probes
+        server.script = obey
+        before = len(server.commands_seen)
+        assert look(server, tmp_path, everything)[0].new == 8
+        assert shown(server, before)[1:] == ["5:8", "1:4"]

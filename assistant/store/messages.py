@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assistant.model import Address, MailKind, Message, Reading, Role, Signal
@@ -30,7 +30,7 @@ NAMELESS_RANK = -2 * OTHERS_RANK
 class MailboxRecord:
     """How far a mailbox was read: UIDs from ``floor`` to ``uidnext`` (exclusive); ``floor`` 0: to the end.
 
-    ``messages`` is how many lay in it then.
+    ``messages`` is how many lay in it then, ``since`` (UTC) how far back that look went.
     """
 
     id: int
@@ -41,6 +41,7 @@ class MailboxRecord:
     uidnext: int
     floor: int
     messages: int
+    since: datetime | None = None
 
     @property
     def complete(self) -> bool:
@@ -74,11 +75,11 @@ class MailFacts:
     def mailboxes(self, account: str) -> dict[str, MailboxRecord]:
         """Return what is known of an account's mailboxes, by name."""
         rows = self._db.execute(
-            "SELECT mailbox.id, account.name, mailbox.name, role, uidvalidity, uidnext, floor, messages"
+            "SELECT mailbox.id, account.name, mailbox.name, role, uidvalidity, uidnext, floor, messages, since"
             " FROM mailbox JOIN account ON account.id = mailbox.account WHERE account.name = ?",
             (account,),
         )
-        records = (MailboxRecord(i, a, n, Role(r), *numbers) for i, a, n, r, *numbers in rows)
+        records = (MailboxRecord(i, a, n, Role(r), *numbers, moment(since)) for i, a, n, r, *numbers, since in rows)
         return {record.name: record for record in records}
 
     def begin_mailbox(self, account: str, name: str, role: Role, uidvalidity: int, uidnext: int) -> MailboxRecord:
@@ -93,7 +94,7 @@ class MailFacts:
                 "INSERT INTO mailbox (account, name, role, uidvalidity, uidnext, floor, messages)"
                 " VALUES (?, ?, ?, ?, ?, ?, 0)"
                 " ON CONFLICT DO UPDATE SET uidvalidity = excluded.uidvalidity, role = excluded.role,"
-                " uidnext = excluded.uidnext, floor = excluded.floor, messages = 0",
+                " uidnext = excluded.uidnext, floor = excluded.floor, messages = 0, since = NULL",
                 (number, name, role, uidvalidity, uidnext, uidnext),
             )
             (mailbox,) = self._db.execute(
@@ -109,6 +110,17 @@ class MailFacts:
             self._db.execute(
                 "UPDATE mailbox SET uidvalidity = 0 WHERE account = (SELECT id FROM account WHERE name = ?)", (account,)
             )
+
+    def look_further(self, mailbox: MailboxRecord) -> MailboxRecord:
+        """Go through a mailbox once more, from its newest message down, for what the last look-back left unread."""
+        with transaction(self._db):
+            self._db.execute("UPDATE mailbox SET floor = uidnext WHERE id = ?", (mailbox.id,))
+        return replace(mailbox, floor=mailbox.uidnext)
+
+    def uids_below(self, mailbox: MailboxRecord) -> set[int]:
+        """Return the UIDs of the messages that are known below its floor."""
+        rows = self._db.execute("SELECT uid FROM message WHERE mailbox = ? AND uid < ?", (mailbox.id, mailbox.floor))
+        return {uid for (uid,) in rows}
 
     def note_role(self, mailbox: MailboxRecord, role: Role) -> None:
         """Remember that a mailbox changed its role (the server or the settings now say so)."""
@@ -151,13 +163,14 @@ class MailFacts:
         with transaction(self._db):
             self._db.execute("UPDATE message SET uid = NULL WHERE id = ?", (message,))
 
-    def note_end(self, mailbox: MailboxRecord, uidnext: int, messages: int) -> None:
-        """Note that all of a mailbox was read, and how much lay in it."""
+    def note_end(self, mailbox: MailboxRecord, uidnext: int, messages: int, since: datetime) -> None:
+        """Note that all of a mailbox was read back to ``since`` (UTC), and how much lay in it."""
         self._forget_numbers()  # they help while many are written, and would only fill the memory now
         with transaction(self._db):
             self._db.execute(
-                "UPDATE mailbox SET uidnext = max(uidnext, ?), floor = 0, messages = ? WHERE id = ?",
-                (uidnext, messages, mailbox.id),
+                "UPDATE mailbox SET uidnext = max(uidnext, ?1), floor = 0, messages = ?2,"
+                " since = min(coalesce(since, ?3), ?3) WHERE id = ?4",
+                (uidnext, messages, seconds(since), mailbox.id),
             )
 
     def read_completely(self, account: str, now: datetime) -> None:

@@ -216,9 +216,10 @@ def test_how_far_a_mailbox_was_read_is_kept(facts: MailFacts) -> None:
     facts.add(box, [seen(101)], uidnext=102)
     record = facts.mailboxes("home")["INBOX"]
     assert (record.floor, record.uidnext, record.complete) == (99, 102, False)
-    facts.note_end(box, 101, 42)
+    facts.note_end(box, 101, 42, NOW)
+    facts.note_end(box, 101, 42, NOW + timedelta(days=9))
     record = facts.mailboxes("home")["INBOX"]
-    assert (record.uidnext, record.messages, record.complete) == (102, 42, True)
+    assert (record.uidnext, record.messages, record.complete, record.since) == (102, 42, True, NOW)
 
 
 def test_mailboxes_of_accounts_are_told_apart(facts: MailFacts) -> None:

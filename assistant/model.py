@@ -19,6 +19,7 @@ class Role(StrEnum):
     JUNK = "junk"
     ARCHIVE = "archive"
     ALL = "all"
+    VIEW = "view"  # shows again what lies in other mailboxes
     OTHER = "other"
 
 

@@ -23,7 +23,7 @@ PROBES = 8  # header blocks that tell whether a chunk lies within the look-back
 BODIES_A_SWEEP = 500
 UNREADABLE = Reading(language=None, words=0, sentences=0)
 SAME_LOOK_BACK = timedelta(days=1)  # that a clock was set back is no wish to see older mail
-READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.TRASH, Role.JUNK)
+READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.VIEW, Role.TRASH, Role.JUNK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,14 @@ def worth_reading(folders: Sequence[Folder], account: AccountSettings) -> list[F
 
     One mailbox that holds everything (Gmail's All Mail) stands for all but Trash and Junk.
     """
-    chosen = [folder for folder in folders if folder.role is not Role.DRAFTS]
+    chosen = [folder for folder in folders if folder.counts_as is not Role.DRAFTS]
     if account.mailboxes is not None:
         chosen = [folder for folder in chosen if folder.name in account.mailboxes]
     elif any(folder.role is Role.ALL for folder in chosen):
         chosen = [folder for folder in chosen if folder.role in (Role.ALL, Role.TRASH, Role.JUNK)]
-    return sorted(chosen, key=lambda folder: (READ_FIRST.index(folder.role), folder.name))
+    else:
+        chosen = [folder for folder in chosen if folder.counts_as is not Role.VIEW]
+    return sorted(chosen, key=lambda folder: (READ_FIRST.index(folder.counts_as), folder.name))
 
 
 def _current(
@@ -141,9 +143,9 @@ def _current(
 ) -> MailboxRecord:
     """Return the mailbox's record, brought up to date: begun anew when its numbers mean nothing any more."""
     if record is None or state.uidvalidity == 0 or _made_anew(record, state):
-        return facts.begin_mailbox(account, folder.name, folder.role, state.uidvalidity, state.uidnext)
-    if record.role is not folder.role:
-        facts.note_role(record, folder.role)
+        return facts.begin_mailbox(account, folder.name, folder.counts_as, state.uidvalidity, state.uidnext)
+    if record.role is not folder.counts_as:
+        facts.note_role(record, folder.counts_as)
     if record.complete and state.messages < record.messages + state.uidnext - record.uidnext:
         # Something may have left it. Noted before any mailbox is read, so that what was moved is known again.
         facts.note_gone(record, door.uids(folder.name))
@@ -266,9 +268,8 @@ def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> 
     user's wish to watch a mail. They are asked for only where they could decide something.
     """
     changed: dict[int, int] = {}
-    lying_somewhere = [one for one in messages if one.uid is not None]
-    for mailbox in sorted({one.mailbox for one in lying_somewhere}):
-        lying = {one.uid: one for one in lying_somewhere if one.mailbox == mailbox}
+    for mailbox in sorted({one.mailbox for one in messages if one.uid is not None}):
+        lying = {one.uid: one for one in messages if one.mailbox == mailbox and one.uid is not None}
         for uid, flags in door.flags(mailbox, sorted(lying)).items():
             answered, flagged = "\\Answered" in flags, "\\Flagged" in flags
             if (answered, flagged) != (lying[uid].answered, lying[uid].flagged):

@@ -15,6 +15,7 @@ from assistant.demo.server import Command, DemoServer, HangUp, MailStore, obey
 from assistant.errors import AccountLater
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
+from assistant.model import Role
 from assistant.reading import AccountReading, read_account
 from assistant.store.database import open_mail, prepare
 from assistant.store.messages import MailFacts
@@ -25,9 +26,9 @@ BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LETTER = b"From: ana@example.net\r\nTo: sue@example.org\r\nSubject: The lease\r\n\r\nHello\r\n"
 
 
-def look(server: DemoServer, state: Path, since: datetime = BEGAN) -> tuple[AccountReading, int]:
+def look(server: DemoServer, state: Path, since: datetime = BEGAN, **settings: object) -> tuple[AccountReading, int]:
     """Look at the account; return what that brought, and how many commands it took."""
-    account, before = account_on(server), len(server.commands_seen)
+    account, before = account_on(server).model_copy(update=settings), len(server.commands_seen)
     prepare(state)
     with closing(open_mail(state)) as database, closing(open_door(account, Secret(PASSWORD, "ann"))) as door:
         found = read_account(door, account, MailFacts(database), since)
@@ -56,6 +57,38 @@ def test_ten_thousand_empty_mailboxes_are_not_opened_and_hide_no_mail(tmp_path: 
         again, commands = look(server, tmp_path)
         assert (again.new, again.troubles) == (0, ())
         assert commands < 20
+
+
+def shared(_: Command, carry_out: Callable[[], bytes]) -> bytes:
+    """Be a server on which what lies below "shared" is other people's."""
+    return carry_out().replace(b'(("" "/")) NIL NIL', b'(("" "/")) (("shared/" "/")) NIL')
+
+
+def test_what_other_people_own_and_what_is_only_shown_again_is_not_read(tmp_path: Path) -> None:
+    """A mailbox of everything has the user's drafts in it, and no server but Gmail says which these are."""
+    store = MailStore()
+    names = ("INBOX", "Drafts", "Sent", "Everything", "shared/ben/Sent", "Trash/Old", "Entwürfe")
+    for name, use in zip(names[1:], ("\\Drafts", "\\Sent", "\\All", "\\Sent"), strict=False):
+        store.create(name, use)
+    for name in names[5:]:
+        store.create(name)
+    for number, name in enumerate(names):
+        store.add(name, b"Message-ID: <%d@example.org>\r\n" % number + LETTER, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store, script=shared) as server:
+        found, _ = look(server, tmp_path)
+        assert (found.new, found.folder(Role.SENT), found.troubles) == (3, "Sent", ())
+    with closing(open_mail(tmp_path)) as database:
+        read = {(one.mailbox, one.role) for one in MailFacts(database).messages(frozenset())}
+    assert read == {("INBOX", Role.INBOX), ("Sent", Role.SENT), ("Trash/Old", Role.TRASH)}
+
+
+def test_a_mailbox_of_others_that_the_settings_name_is_read(tmp_path: Path) -> None:
+    store = MailStore()
+    store.create("shared/office")
+    store.add("shared/office", LETTER, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store, script=shared) as server:
+        assert look(server, tmp_path)[0].new == 0
+        assert look(server, tmp_path, mailboxes=("INBOX", "shared/office"))[0].new == 1
 
 
 def daily(days: int) -> MailStore:

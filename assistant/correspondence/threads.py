@@ -54,7 +54,16 @@ _FUNCTION_WORDS = _words(
 )
 
 _HIDDEN = frozenset({Role.TRASH, Role.JUNK})
-_PREFERENCE = {Role.SENT: 0, Role.INBOX: 1, Role.ARCHIVE: 2, Role.OTHER: 2, Role.ALL: 3, Role.TRASH: 4, Role.JUNK: 5}
+_PREFERENCE = {
+    Role.SENT: 0,
+    Role.INBOX: 1,
+    Role.ARCHIVE: 2,
+    Role.OTHER: 2,
+    Role.ALL: 3,
+    Role.VIEW: 3,
+    Role.TRASH: 4,
+    Role.JUNK: 5,
+}
 
 
 def is_real(message: Message) -> bool:

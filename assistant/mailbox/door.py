@@ -20,10 +20,19 @@ def silent(_mailbox: str, _done: int, _of: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A selectable mailbox: its name as a person reads it (not modified UTF-7) and what it is for."""
+    """A selectable mailbox: its name as a person reads it (not modified UTF-7) and what it is for.
+
+    ``like``: what one without a role of its own is nevertheless like ("Sent Items" beside "Sent", "Trash/Old").
+    """
 
     name: str
     role: Role
+    like: Role = Role.OTHER
+
+    @property
+    def counts_as(self) -> Role:
+        """As what the mail in it counts."""
+        return self.like if self.role is Role.OTHER else self.role
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,10 @@ class Door(Protocol):
         """Return what the server has asked so far to be shown to the user (ALERT; RFC 3501, section 7.1)."""
 
     def folders(self) -> Sequence[Folder]:
-        """Return every selectable mailbox with its role; at most one each of SENT, DRAFTS, TRASH, JUNK, ALL."""
+        """Return the user's selectable mailboxes with their roles; at most one each of SENT, DRAFTS, TRASH, JUNK, ALL.
+
+        Mailboxes of other people and of groups are among them only when the settings name them.
+        """
 
     def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
         """Return the STATUS of these mailboxes without selecting them; a vanished one is left out."""

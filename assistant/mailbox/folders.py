@@ -33,6 +33,9 @@ _BY_ATTRIBUTE = {
     "\\allmail": Role.ALL,
     "\\inbox": Role.INBOX,
 }
+# RFC 6154, section 2: "almost certain to represent a virtual mailbox". Of Gmail's All Mail labels tell what lies
+# in it; on another server drafts in one would look like mail that was sent.
+_VIEWS = {"\\all", "\\allmail", "\\flagged", "\\important"}
 _NOT_SELECTABLE = {"\\noselect", "\\nonexistent"}
 _FOUND_BY_NAME = (Role.DRAFTS, Role.SENT, Role.TRASH, Role.JUNK, Role.ARCHIVE)
 
@@ -79,6 +82,8 @@ _NAMES: Mapping[Role, tuple[str, ...]] = {
     ),
 }
 _CASELESS = {role: [name.casefold() for name in names] for role, names in _NAMES.items()}
+_ROLE_NAMED = {name: role for role in (Role.JUNK, Role.TRASH, Role.SENT, Role.DRAFTS) for name in _CASELESS[role]}
+_PASSED_ON = (Role.DRAFTS, Role.TRASH, Role.JUNK)  # a folder that is deleted goes below Trash, with its mail
 # Where such mailboxes may lie below the top without a NAMESPACE answer: Courier, Cyrus, Gmail.
 _USUAL_PARENTS = {"inbox", "[gmail]", "[google mail]"}
 
@@ -89,12 +94,14 @@ def assign_roles(
     *,
     configured: Mapping[Role, str] | None = None,
     prefix: str = "",
+    labels: bool = False,
 ) -> tuple[Folder, ...]:
     r"""Return every selectable mailbox with its role, at most one of each role but OTHER.
 
     ``configured`` are names the user set, which settle it; ``prefix`` is the personal namespace
-    (RFC 2342), as "INBOX.". Raises MailboxError when a configured mailbox is not there, or when two
-    have the attribute \Drafts and the user has named neither.
+    (RFC 2342), as "INBOX."; ``labels``: each message says itself where it belongs
+    (X-GM-EXT-1). Raises MailboxError when a configured mailbox is not there, or when two have the attribute
+    \Drafts and the user has named neither.
     """
     selectable = [one for one in listed if not _lower(one.attributes) & _NOT_SELECTABLE]
     roles: dict[str, Role] = {}
@@ -103,12 +110,21 @@ def assign_roles(
     for one in selectable:
         if one.name.upper() == "INBOX":
             roles[one.name] = Role.INBOX
+    views = set() if labels else {one.name for one in (*selectable, *xlisted) if _lower(one.attributes) & _VIEWS}
+    real = [one for one in selectable if one.name not in views]
     for answer in (selectable, xlisted):
-        _by_attribute(answer, {one.name for one in selectable}, roles)
+        _by_attribute(answer, {one.name for one in real}, roles)
     for role in _FOUND_BY_NAME:
-        if role not in roles.values() and (name := _by_name(role, selectable, roles, prefix)) is not None:
+        if role not in roles.values() and (name := _by_name(role, real, roles, prefix)) is not None:
             roles[name] = role
-    return tuple(Folder(one.name, roles.get(one.name, Role.OTHER)) for one in selectable)
+    return tuple(
+        Folder(
+            one.name,
+            roles.get(one.name, Role.OTHER),
+            Role.VIEW if one.name in views else _likeness(one, roles, prefix),
+        )
+        for one in selectable
+    )
 
 
 def lacks_roles(folders: Iterable[Folder]) -> bool:
@@ -161,6 +177,19 @@ def _by_name(role: Role, selectable: Sequence[Listed], taken: Mapping[str, Role]
             candidate = (ranks.index(own), one.name)
             best = min(best or candidate, candidate)
     return best and best[1]
+
+
+def _likeness(one: Listed, roles: Mapping[str, Role], prefix: str) -> Role:
+    """Return as what a mailbox without a role counts: by its own name, else by what it lies below."""
+    if (named := _ROLE_NAMED.get(_own_name(one, prefix))) is not None:
+        return named
+    above = one.name
+    while one.delimiter and one.delimiter in above:
+        above = above.rpartition(one.delimiter)[0]
+        role = roles.get(above) or _ROLE_NAMED.get(_own_name(one._replace(name=above), prefix))
+        if role in _PASSED_ON:
+            return role
+    return Role.OTHER
 
 
 def _own_name(one: Listed, prefix: str) -> str:

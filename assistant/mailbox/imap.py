@@ -28,7 +28,15 @@ from assistant.mailbox.fetch import (
 )
 from assistant.mailbox.folders import Listed, assign_roles, lacks_roles
 from assistant.mailbox.headers import HEADER_FIELDS
-from assistant.mailbox.listing import last_number, quoted, read_list, read_status, trusted
+from assistant.mailbox.listing import (
+    Namespaces,
+    last_number,
+    quoted,
+    read_list,
+    read_namespaces,
+    read_status,
+    trusted,
+)
 from assistant.mailbox.secrecy import Secret
 from assistant.mailbox.session import Client, close_session, lost, open_session
 from assistant.mailbox.wire import LITERAL_LIMIT, ControlByteRefused
@@ -90,6 +98,8 @@ class ImapDoor:
             for role, name in ((Role.DRAFTS, account.drafts), (Role.SENT, account.sent), (Role.TRASH, account.trash))
             if name is not None
         }
+        self._named = {name.casefold() for name in (*self._configured.values(), *(account.mailboxes or ()))}
+        self._spaces: Namespaces | None = None
         self._client = client
         self._imap = client.connection
         self._seconds = seconds
@@ -131,16 +141,23 @@ class ImapDoor:
         return max(limits, key=lambda one: one[0] / one[1], default=None)
 
     def folders(self) -> Sequence[Folder]:
-        """Return every selectable mailbox with its role, asking for namespaces only where roles are missing."""
+        """Return the user's selectable mailboxes with their roles; one round trip tells where they lie, too."""
         with self._asked_to("list the mailboxes", seconds=self._bulk_seconds):
+            if "NAMESPACE" in self._can:
+                self._imap.announce("NAMESPACE")
             # Cyrus names the special ones only when asked to.
             extended = {"SPECIAL-USE", "LIST-EXTENDED"} <= self._can
             listed = self._list("LIST", *(["RETURN (SPECIAL-USE)"] if extended else []))
-            found = assign_roles(listed, configured=self._configured)
-            if lacks_roles(found) and self._can & {"XLIST", "NAMESPACE"}:
-                xlisted = self._list("XLIST") if "XLIST" in self._can else []
-                found = assign_roles(listed, xlisted, configured=self._configured, prefix=self._prefix())
+            spaces = self._spaces = read_namespaces(self._imap.response("NAMESPACE")[1])
+            own = [one for one in listed if spaces.owns(one.name) or one.name.casefold() in self._named]
+            found = self._with_roles(own)
+            if lacks_roles(found) and "XLIST" in self._can:
+                found = self._with_roles(own, self._list("XLIST"))
         return found
+
+    def _with_roles(self, listed: Sequence[Listed], xlisted: Sequence[Listed] = ()) -> Sequence[Folder]:
+        labels = "X-GM-EXT-1" in self._can
+        return assign_roles(listed, xlisted, configured=self._configured, prefix=self._prefix(), labels=labels)
 
     def _list(self, command: str, *options: str) -> list[Listed]:
         answers = list(read_list(self._ok(self._imap.list_all(command, *options), "list the mailboxes")))
@@ -149,11 +166,9 @@ class ImapDoor:
 
     def _prefix(self) -> str:
         """Return the personal namespace (RFC 2342), as "INBOX."; "" where there is none."""
-        if "NAMESPACE" not in self._can:
-            return ""
-        with self._asked_to("tell where its mailboxes lie"):
-            personal = self._client.namespace().personal
-            return str(personal[0][0]) if personal else ""
+        if self._spaces is None:
+            self.folders()
+        return self._spaces.own[0] if self._spaces and self._spaces.own else ""
 
     def status(self, mailboxes: Sequence[str]) -> dict[str, MailboxStatus]:
         """Return the STATUS of these mailboxes, in one round trip for every twenty, or for many by LIST-STATUS."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import imaplib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from assistant.mailbox.door import MailboxStatus
 from assistant.mailbox.folders import Listed
@@ -60,6 +62,36 @@ def read_status(data: Sequence[Piece]) -> Iterator[tuple[bytes, MailboxStatus]]:
                     messages=numbers.get(b"MESSAGES", 0),
                 ),
             )
+
+
+class Namespaces(NamedTuple):
+    """Where mailboxes lie (RFC 2342): how the names begin of the user's own, and of those of others and of groups."""
+
+    own: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    def owns(self, mailbox: str) -> bool:
+        """Tell whether a mailbox is the user's own: the longest beginning that fits decides."""
+        if not self.own or mailbox.upper() == "INBOX":
+            return True
+        return _fit(self.own, mailbox) >= _fit(self.foreign, mailbox)
+
+
+def _fit(prefixes: Iterable[str], mailbox: str) -> int:
+    # "Public/" holds the mailbox "Public" too.
+    fitting = (len(one) for one in prefixes if f"{mailbox}{one[-1:]}".casefold().startswith(one.casefold()))
+    return max(fitting, default=-1)
+
+
+def read_namespaces(data: Sequence[Piece]) -> Namespaces:
+    """Return what NAMESPACE tells; nothing when that cannot be understood."""
+    from imapclient.response_parser import parse_response
+
+    try:
+        own, *others = ([_readable(prefix) for prefix, *_ in space or ()] for space in parse_response(list(data)))
+    except (ValueError, TypeError, LookupError, AttributeError, imaplib.IMAP4.error):
+        return Namespaces()
+    return Namespaces(tuple(own), tuple(name for space in others for name in space))
 
 
 def last_number(data: Sequence[Piece]) -> int | None:

@@ -79,8 +79,10 @@ class MailFacts:
             " FROM mailbox JOIN account ON account.id = mailbox.account WHERE account.name = ?",
             (account,),
         )
-        records = (MailboxRecord(i, a, n, Role(r), *numbers, moment(since)) for i, a, n, r, *numbers, since in rows)
-        return {record.name: record for record in records}
+        return {
+            name: MailboxRecord(number, of, name, Role(role), validity, uidnext, floor, messages, moment(since))
+            for number, of, name, role, validity, uidnext, floor, messages, since in rows
+        }
 
     def begin_mailbox(self, account: str, name: str, role: Role, uidvalidity: int, uidnext: int) -> MailboxRecord:
         """Start to read a mailbox from its newest message down, newly found or made anew (UIDVALIDITY).

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.errors import MailboxError
 from assistant.mailbox.folders import Listed, assign_roles, lacks_roles
-from assistant.mailbox.listing import quoted, read_list, read_status
+from assistant.mailbox.listing import quoted, read_list, read_namespaces, read_status
 from assistant.model import Role
 
 
@@ -33,7 +33,7 @@ def roles(lines: Sequence[Listed], **more: object) -> dict[Role, str]:
 def test_attributes_count_in_any_case_whatever_the_names_say() -> None:
     names = ["INBOX", "Éléments envoyés \\sent", "X \\DRAFTS \\HasNoChildren", "Bin \\Trash", "All \\All", "Drafts"]
     lines = listed(*names)
-    assert roles(lines) == {
+    assert roles(lines, labels=True) == {
         Role.INBOX: "INBOX",
         Role.SENT: "Éléments envoyés",
         Role.DRAFTS: "X",
@@ -45,7 +45,7 @@ def test_attributes_count_in_any_case_whatever_the_names_say() -> None:
 def test_xlist_helps_where_list_says_nothing() -> None:
     names = ["INBOX", "[Gmail] \\Noselect", "[Gmail]/A", "[Gmail]/B", "[Gmail]/C"]
     xlist = listed("INBOX \\Inbox", "[Gmail]/A \\AllMail", "[Gmail]/B \\Drafts", "[Gmail]/C \\Spam", "Gone \\Sent")
-    found = roles(listed(*names), xlisted=xlist)
+    found = roles(listed(*names), xlisted=xlist, labels=True)
     assert found == {Role.INBOX: "INBOX", Role.ALL: "[Gmail]/A", Role.DRAFTS: "[Gmail]/B", Role.JUNK: "[Gmail]/C"}
 
 
@@ -119,6 +119,56 @@ def test_a_mailbox_that_the_user_names_and_that_is_not_there_is_said_with_its_ne
         assign_roles(listed("INBOX", "Drafts", "Projects"), configured={Role.DRAFTS: "Draffs"})
     assert "Drafts" in caught.value.cure
     assert caught.value.code == "mailbox_missing"
+
+
+def test_without_labels_a_mailbox_of_everything_only_shows_again_what_lies_elsewhere() -> None:
+    lines = listed("INBOX", "Archive \\All", "Starred \\Flagged", "Sent \\Sent", "Drafts \\Drafts", "Sent 2")
+    found = {folder.name: folder.counts_as for folder in assign_roles(lines)}
+    assert found == {
+        "INBOX": Role.INBOX,
+        "Archive": Role.VIEW,
+        "Starred": Role.VIEW,
+        "Sent": Role.SENT,
+        "Drafts": Role.DRAFTS,
+        "Sent 2": Role.OTHER,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "counts_as"),
+    [
+        ("Entwürfe", Role.DRAFTS),
+        ("INBOX/Sent Items", Role.SENT),
+        ("Deleted Items", Role.TRASH),
+        ("Bin/Old/Garden", Role.TRASH),
+        ("INBOX/Spam/2023", Role.JUNK),
+        ("Drafts/Templates", Role.DRAFTS),
+        ("Sent/2023", Role.OTHER),
+        ("Binder", Role.OTHER),
+        ("Projects/Trash", Role.OTHER),
+    ],
+)
+def test_a_second_mailbox_of_a_kind_and_one_below_it_count_as_such(name: str, counts_as: Role) -> None:
+    lines = listed("INBOX", "Sent \\Sent", "Drafts \\Drafts", "Bin \\Trash", "Junk \\Junk", name)
+    folder = assign_roles(lines)[-1]
+    assert (folder.role, folder.counts_as) == (Role.OTHER, counts_as)
+
+
+@pytest.mark.parametrize(
+    ("told", "own", "foreign"),
+    [
+        (b'(("" "/")) NIL NIL', ["INBOX", "Sent", "Public/News"], []),
+        (b'(("" "/")) (("Other Users/" "/")) (("Public/" "/"))', ["Sent", "Publicity"], ["Public", "Other Users/x"]),
+        (b'(("INBOX." ".")) (("user." ".")) (("" "."))', ["INBOX", "Inbox.Sent"], ["news", "user.ben.Sent"]),
+        (b'(("" "/" "X-P" ("A" "B"))) NIL (("G&AOQ-rten/" "/"))', ["Sent"], ["Gärten/Obst"]),
+        (b'NIL NIL (("" "/"))', ["INBOX", "Sent"], []),
+        (b'(("" "/")', ["INBOX", "Public/News"], []),
+        (b'"" "/"', ["INBOX", "Sent"], []),
+    ],
+)
+def test_mailboxes_of_others_are_told_by_where_they_lie(told: bytes, own: list[str], foreign: list[str]) -> None:
+    spaces = read_namespaces([told])
+    assert [name for name in own + foreign if spaces.owns(name)] == own
 
 
 def test_missing_roles_are_noticed() -> None:

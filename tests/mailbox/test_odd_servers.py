@@ -233,7 +233,7 @@ def test_a_failed_uid_expunge_leaves_the_draft_unmarked(serve: Serve, open_for: 
     assert door.flags("Drafts", [1]) == {1: frozenset()}
 
 
-def test_names_are_looked_up_under_the_namespace_only_when_roles_are_missing(serve: Serve, open_for: OpenDoor) -> None:
+def test_names_are_looked_up_and_made_under_the_namespace(serve: Serve, open_for: OpenDoor) -> None:
     server = serve(
         only_for(
             "LIST", say(b'* LIST () "." INBOX\r\n* LIST () "." "box.Drafts"\r\n* LIST () "." box.Sent\r\nTAG OK\r\n')

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from assistant.correspondence.threads import base_subject
-from assistant.drafting.message import fingerprint
+from assistant.drafting.identity import fingerprint
 from assistant.errors import MailboxError, MessageError
 from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, USER_WROTE, Action, InDrafts, Sight, Step, next_step
 from assistant.mailbox.door import Door, Glance, Progress, silent

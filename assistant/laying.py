@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from assistant.drafting.message import fingerprint
+from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
 from assistant.following import FLAGS, DraftsMailbox, KnownMail, LyingDraft, look_into, look_into_drafts
 from assistant.mailbox.door import Door, Progress, silent

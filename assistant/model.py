@@ -391,7 +391,7 @@ LIVE_STATES = frozenset(
 class Letter:
     """A draft that is ready to be appended.
 
-    ``id`` is 20 hex digits (facts of identity in drafting/message.py); ``message_id`` carries it,
+    ``id`` is 20 hex digits (facts of identity in drafting/identity.py); ``message_id`` carries it,
     without angle brackets. ``raw`` are the bytes for APPEND, CRLF throughout.
     ``fingerprint`` covers From, To, Cc, Bcc, Subject, In-Reply-To, MIME structure and decoded body.
     """

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from assistant.drafting.message import draft_id
+from assistant.drafting.identity import draft_id
 from assistant.following import DraftsMailbox, KnownMail
 from assistant.model import Draft, DraftState, Kind, Message, Role
 from assistant.settings import Settings

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from assistant.drafting.message import fingerprint
+from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountLater, AssistantError, MailboxError
 from assistant.following import FLAGS, look_into_drafts
 from assistant.mailbox.door import Door

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from assistant.drafting.message import fingerprint
+from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountStopped
 from assistant.following import KnownMail
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts

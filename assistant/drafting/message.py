@@ -1,27 +1,21 @@
-"""Builds the message of a draft (RFC 5322, RFC 2045) and recognises it again by its fingerprint."""
+"""Builds the message of a draft (RFC 5322, RFC 2045)."""
 
 from __future__ import annotations
 
-import base64
 import binascii
-import email.message
-import email.parser
-import email.policy
-import hashlib
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.header import Header, decode_header
+from email.header import Header
 from email.headerregistry import Address as HeaderAddress
 from email.utils import format_datetime
 
+from assistant.drafting.identity import draft_id, fingerprint
 from assistant.drafting.plain import lines_of, one_line, words_of
 from assistant.drafting.topic import has_reply_prefix
 from assistant.drafting.wording import Wording
 from assistant.errors import MessageError
-from assistant.model import Address, Kind, Letter, Suggestion
+from assistant.model import Address, Letter, Suggestion
 
 LINE = 76
 REFERENCES_KEPT = 20
@@ -32,15 +26,6 @@ SUBJECT_LENGTH = 900
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]{1,253}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9' -]*")
-
-
-def draft_id(contact: str, opened_by: str, kind: Kind) -> str:
-    """Return the 20 hex digits that name the draft of this kind for this silence, on every computer alike.
-
-    ``contact`` is the contact's address, ``opened_by`` the Message-ID that opened the silence.
-    """
-    facts = json.dumps([contact.lower(), opened_by, kind.value])  # JSON: no two triples look the same
-    return hashlib.sha256(facts.encode("ascii")).hexdigest()[:20]
 
 
 def compose(
@@ -216,74 +201,3 @@ def _ids_line(field: str, ids: Sequence[str]) -> str:
     ids = [f"<{one}>" for one in ids]
     opening = f"{field}: {ids[0]}" if len(field) + 2 + len(ids[0]) <= LINE else f"{field}:\r\n {ids[0]}"
     return "\r\n ".join([opening, *ids[1:]])
-
-
-# The fingerprint.
-
-_COVERED = ("from", "to", "cc", "bcc", "subject", "in-reply-to")
-_TEXT_CHARSET = re.compile(
-    r"(us-ascii|utf-?8|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|big5|gb2312|gbk|gb18030|euc-kr|"
-    r"shift_jis|iso-2022-jp|euc-jp)",
-    re.IGNORECASE,
-)
-
-
-def fingerprint(raw: bytes) -> str:
-    """Return a hash over who, to whom, subject, thread, MIME structure and the decoded text of a message.
-
-    It stays the same when a server folds, reorders or re-encodes, and changes with any edit. Never
-    raises: bytes that no parser understands are hashed as they are.
-    """
-    try:
-        facts: object = _facts_of(email.parser.BytesParser(policy=email.policy.compat32).parsebytes(raw))
-    except Exception:  # noqa: BLE001 - the parser raises a dozen kinds on hostile mail (RecursionError, LookupError ...)
-        facts = ["unreadable", base64.b64encode(raw).decode("ascii")]
-    return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()
-
-
-def _facts_of(message: email.message.Message) -> list[object]:
-    headers = sorted((name.lower(), _decoded(value)) for name, value in message.raw_items() if name.lower() in _COVERED)
-    return [headers, list(_parts_of(message, 0))]
-
-
-def _decoded(value: str) -> str:
-    unfolded = re.sub(r"\r?\n(?=[ \t])", "", str(value))
-    try:
-        chunks = decode_header(unfolded)
-    except (HeaderParseError, ValueError):
-        chunks = [(unfolded, None)]
-    text = "".join(
-        chunk if isinstance(chunk, str) else _as_text(chunk, charset or "us-ascii") for chunk, charset in chunks
-    )
-    return " ".join(text.split())
-
-
-def _as_text(content: bytes, charset: str) -> str:
-    if _TEXT_CHARSET.fullmatch(charset):
-        try:
-            return content.decode(charset)
-        except (UnicodeError, LookupError):
-            pass
-    return f"{charset}:{content.hex()}"
-
-
-def _parts_of(part: email.message.Message, depth: int) -> Iterator[list[object]]:
-    kind = part.get_content_type()
-    parameters = sorted(
-        (str(name).lower(), str(value))
-        for name, value in part.get_params(failobj=[])[1:]
-        if str(name).lower() not in ("charset", "boundary")
-    )
-    disposition = _decoded(part.get("Content-Disposition", ""))
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        yield [depth, kind, parameters, disposition, len(payload), part.preamble or "", part.epilogue or ""]
-        for inner in payload:
-            assert isinstance(inner, email.message.Message)
-            yield from _parts_of(inner, depth + 1)
-        return
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    content = content.replace(b"\r\n", b"\n")
-    text = _as_text(content, part.get_content_charset("us-ascii")) if kind.startswith("text/") else content.hex()
-    yield [depth, kind, parameters, disposition, text]

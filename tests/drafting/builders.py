@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from functools import cache
 from typing import Any
 
 from assistant.drafting import etiquette
 from assistant.drafting.facts import LetterFacts, letter_facts
+from assistant.drafting.message import compose
 from assistant.drafting.shelf import Phrases, phrases, shelves
 from assistant.drafting.wording import Wording, render
 from assistant.model import (
@@ -18,6 +22,7 @@ from assistant.model import (
     Cue,
     CueKind,
     Kind,
+    Letter,
     MailKind,
     Message,
     Reading,
@@ -31,6 +36,7 @@ from assistant.model import (
 NOW = datetime(2026, 9, 14, 8, tzinfo=UTC)
 ME = "Sue Marten"
 SHIPPED = shelves()
+WORDING = Wording("Dear Ana,\n\nGrüße — ☕ = 100 %\n\nSue\n", "A word from Sue", "en/thank.txt.j2", "en")
 
 
 @cache
@@ -124,3 +130,14 @@ def written(one: Suggestion, **given: Any) -> tuple[LetterFacts, Wording, tuple[
         signature=given.get("signature"),
     )
     return facts, wording, found
+
+
+def letter(one: Suggestion | None = None, wording: Wording = WORDING, **given: object) -> Letter:
+    settings = {"me_name": "Sue Marten", "now": NOW, **given}
+    return compose(one or suggestion(), wording, **settings)  # type: ignore[arg-type]
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(read, EmailMessage)
+    return read

@@ -14,7 +14,6 @@ from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
 from assistant.store.opened import opened
 from assistant.weighing import Weighing
-from assistant.writing import Writer
 
 
 class Record(NamedTuple):
@@ -32,7 +31,6 @@ def on_record(settings: Settings, state: Path, now: datetime, about: str | None 
     ``about``: only the person with this address is to be judged, and few others need be loaded.
     """
     with opened(state) as (facts, ledger):
-        choices, writer = load_choices(settings.directory), Writer(settings)
-        weighing = Weighing(settings, facts, ledger, choices, writer, now, None, about=about)
+        weighing = Weighing(settings, facts, ledger, load_choices(settings.directory), now, None, about=about)
         weighing.load()
         yield Record(facts, ledger, weighing)

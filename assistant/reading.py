@@ -7,21 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
-from assistant.correspondence.cues import read_text
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import AccountStopped, MailboxError, MessageError
-from assistant.mailbox.door import BodyText, Door, Folder, MailboxStatus, Progress, RawHeaders, silent
+from assistant.mailbox.door import Door, Folder, MailboxStatus, Progress, RawHeaders, silent
 from assistant.mailbox.headers import message_time, migrated, read_headers
-from assistant.model import HeaderFacts, MailKind, Message, Reading, Role, Signal
+from assistant.model import HeaderFacts, Message, Role
 from assistant.settings import AccountSettings
 from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, MailboxRecord, MailFacts, Seen
 
 CHUNK = 2000  # header blocks between two commits: what an interruption can cost
 PROBES = 8  # header blocks that tell whether a chunk lies within the look-back
-BODIES_A_SWEEP = 500
-UNREADABLE = Reading(language=None, words=0, sentences=0)
 SAME_LOOK_BACK = timedelta(days=1)  # that a clock was set back is no wish to see older mail
 READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.VIEW, Role.TRASH, Role.JUNK)
 
@@ -277,52 +273,6 @@ def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> 
     if changed:
         facts.note_marks(changed)
     return bool(changed)
-
-
-def read_bodies(
-    door: Door,
-    facts: MailFacts,
-    wanted: Sequence[Message],
-    *,
-    zone: ZoneInfo,
-    user_names: tuple[str, ...],
-    progress: Progress = silent,
-) -> None:
-    """Note the cues of these messages of one account.
-
-    A body that cannot be read is put aside with the reason, and not asked for again; a message that has
-    left its mailbox is noted as gone, and a copy of it may be read elsewhere. Raises what the door raises.
-    """
-    done = 0
-    # Mailbox by mailbox: opening a large one costs a server more than reading a mail of it (measured).
-    for mailbox in sorted({message.mailbox for message in wanted}):
-        lying = {message.uid: message for message in wanted if message.mailbox == mailbox and message.uid is not None}
-        for uid, body in door.bodies(mailbox, list(lying)):
-            done += 1
-            _note_words(facts, lying.pop(uid), body, zone, user_names)
-            progress("bodies", done, len(wanted))
-        for gone in lying.values():
-            done += 1
-            facts.note_lost(gone.id)
-
-
-def _note_words(
-    facts: MailFacts, message: Message, body: BodyText | MessageError, zone: ZoneInfo, user_names: tuple[str, ...]
-) -> None:
-    if isinstance(body, MessageError):
-        facts.add_reading(message.id, UNREADABLE)
-        facts.put_text_aside(message.id, body.message)
-        return
-    if body.encrypted:
-        facts.note_nature(message.id, message.kind, message.signals | Signal.ENCRYPTED)
-    elif body.calendar and message.kind is MailKind.PERSONAL:
-        facts.note_nature(message.id, MailKind.INVITATION, message.signals | Signal.CALENDAR)
-    sent_at = message.when
-    if body.encrypted or sent_at is None:
-        facts.add_reading(message.id, UNREADABLE)
-        return
-    reading = read_text(body.text, html=body.html, sent_at=sent_at, zone=zone, user_names=user_names)
-    facts.add_reading(message.id, reading)
 
 
 def look_back(now: datetime, years: float) -> datetime:

@@ -18,11 +18,9 @@ from assistant.model import Choices, Draft, DraftState, HeldBecause, Kind, Messa
 from assistant.opening import Connect, connect_to_server, note_trouble, open_account
 from assistant.outcome import AccountOutcome, Order, Outcome, Proposed
 from assistant.reading import (
-    BODIES_A_SWEEP,
     AccountReading,
     look_back,
     read_account,
-    read_bodies,
     refresh_marks,
 )
 from assistant.recovering import NAMED, Recognition
@@ -32,14 +30,13 @@ from assistant.store.database import account_lock, open_ledger, open_mail, prepa
 from assistant.store.forgotten import Forgotten
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
-from assistant.telling import tell_of_drafts
 from assistant.weighing import Weighing
-from assistant.writing import Writer
 
 __all__ = ["AccountOutcome", "Order", "Outcome", "Proposed", "sweep", "unread_accounts"]
 
 READ_WELL = frozenset({TemplateError.code, MessageError.code, ConfigError.code})
 """Codes of troubles that leave an account's mail well read."""
+BODIES_A_SWEEP = 500
 LOOKS = 3
 """How often a sweep judges anew because mail arrived while it was judging."""
 LAYING = ".laying"  # no account can have this name
@@ -105,7 +102,6 @@ class _Sweep:
         self._rehearsal = Ledger(stack.enter_context(closing(rehearsal_of(durable))))
         if order.as_of is not None:
             self._rehearsal.as_it_was(order.as_of)
-        self._writer = Writer(settings, order.share)
         # A rehearsal judges by what it rehearsed, or it would not see what following the drafts has brought.
         self._judged_by = self._rehearsal if order.only_rehearsed else self._ledger
         self._weighing = Weighing(
@@ -113,7 +109,6 @@ class _Sweep:
             self._facts,
             self._judged_by,
             self._choices,
-            self._writer,
             self._judged_at,
             order.as_of,
             everybody=order.everybody or order.as_of is not None or order.contact is not None,
@@ -318,7 +313,11 @@ class _Sweep:
         return changed
 
     def _read_bodies(self, needed: Sequence[Message]) -> bool:
-        wanted, names = needed[: self._bodies_left], tuple(self._settings.me.name.split())
+        if not (wanted := needed[: self._bodies_left]):
+            return False
+        from assistant.noting import read_bodies  # and with it the phrases of all languages
+
+        names = tuple(self._settings.me.name.split())
         self._bodies_left -= len(wanted)
         for desk in list(self._desks):
             mine = [message for message in wanted if message.account == desk.account.name]
@@ -335,7 +334,7 @@ class _Sweep:
                 self._note(desk.account.name, error)
             except AccountError as error:
                 self._give_up(desk, error)
-        return bool(wanted)
+        return True
 
     def _unread(self) -> frozenset[str]:
         """Return the accounts that cannot be read now, were never read completely, or are being matched anew."""
@@ -351,7 +350,8 @@ class _Sweep:
 
         Beside each suggestion stands its letter, or why it is held after all; None where none was chosen.
         """
-        self._writer.begin()
+        if suggestions:
+            self._weighing.writer.begin()
         written = [(one, self._page(one) if one.held is None else None) for one in suggestions]
         for desk in list(self._desks):
             try:
@@ -386,7 +386,11 @@ class _Sweep:
 
     def tell(self) -> None:
         """Tell the user of the drafts that wait, where they said yes to that; a trouble with it spoils no draft."""
-        for desk in list(self._desks) if self._settings.digest.enabled else ():
+        if not self._settings.digest.enabled:
+            return
+        from assistant.telling import tell_of_drafts
+
+        for desk in list(self._desks):
             try:
                 tell_of_drafts(desk, self._settings, self._weighing.mail_about, self._now)
             except (TemplateError, MessageError, MailboxError) as error:
@@ -400,7 +404,7 @@ class _Sweep:
         if desk is None:
             return HeldBecause.ACCOUNT_UNREAD
         try:
-            return self._writer.write(suggestion, desk.door, self._judged_by.drafts(), self._judged_at)
+            return self._weighing.writer.write(suggestion, desk.door, self._judged_by.drafts(), self._judged_at)
         except (TemplateError, MessageError) as error:
             self._note(suggestion.account, error)
             return HeldBecause.NO_TEMPLATE

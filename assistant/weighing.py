@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from assistant.correspondence.people import canonical, correspondences, learned_aliases, mailing_lists
 from assistant.correspondence.rhythm import Population, population_of
@@ -30,7 +32,9 @@ from assistant.store.ledger import Ledger
 from assistant.store.lookup import Lookup
 from assistant.store.messages import MailFacts
 from assistant.store.weighed import LastWeighing, Mark
-from assistant.writing import Writer
+
+if TYPE_CHECKING:
+    from assistant.writing import Writer
 
 ANSWERED_WITHIN = timedelta(days=365)
 """How far back Sent is checked for what contacts have answered: well within any look-back."""
@@ -51,7 +55,6 @@ class Weighing:
         facts: MailFacts,
         ledger: Ledger,
         choices: Choices,
-        writer: Writer,
         judged_at: datetime,
         until: datetime | None,
         *,
@@ -64,7 +67,6 @@ class Weighing:
         self._facts = facts
         self._ledger = ledger
         self._choices = choices
-        self._writer = writer
         self._judged_at = judged_at
         self._until = until
         self._everybody = everybody
@@ -81,13 +83,19 @@ class Weighing:
         self._people: list[Correspondence] = []
         self.rules = rules_of(settings)
 
+    @cached_property
+    def writer(self) -> Writer:
+        """Who writes to those that are weighed."""
+        from assistant.writing import Writer  # templates and all; a sweep with nobody to weigh writes to nobody
+
+        return Writer(self._settings, self._share)
+
     # load
 
     def load(self) -> None:
         """Load what is to be weighed; what is loaded already is only brought up to date."""
         if not self._load_some() or (self._about is not None and not self._is_whole(self._about)):
             self._load_all(lean=not self._everybody)
-        self._writer.meet(self._people)
 
     def _load_some(self, kinds: Set[Kind] = frozenset()) -> bool:
         """Load those for whom something may have changed since everybody was weighed; False when that is unknown.
@@ -216,18 +224,19 @@ class Weighing:
         if unread and (self._found is not None or self._lean):
             # What machines sent tells as well that a person was ever seen in an account.
             self._load_all(lean=False)
-            self._writer.meet(self._people)
         weighed = self._weighed(frozenset(unread), contact)
         open_kinds = self._kinds_with_places()
         chosen_among_all = self._found is not None and self._about is None
         if chosen_among_all and any(one.held is None and one.kind in open_kinds for one in weighed):
             # Something will be drafted: what stands before it in the queue counts, though its own places are taken.
             self._load_some(frozenset(Kind))
-            self._writer.meet(self._people)
             weighed = self._weighed(frozenset(unread), contact)
         return choose(weighed, self._drafts(), self.rules, self._judged_at, by_hand=by_hand)
 
     def _weighed(self, unread: frozenset[str], contact: str | None) -> list[Suggestion]:
+        if self._found is not None and not self._people:
+            return []
+        self.writer.meet(self._people)
         drafts = self._drafts()
         circumstances = Circumstances(
             addresses=(*self._settings.me.addresses, *sorted(self._aliases)),
@@ -235,7 +244,7 @@ class Weighing:
             incomplete_sent=self._found.incomplete_sent if self._found is not None else self._incomplete_sent(),
             choices=self._choices,
             drafts=drafts,
-            offers_for=self._writer.offers_for(self._people, drafts),
+            offers_for=self.writer.offers_for(self._people, drafts),
             share_key=self._share.key if self._share else "",
             share_for=self._who_would_care(),
         )
@@ -245,7 +254,7 @@ class Weighing:
             weighed = self._weigh_some(people, self._found, circumstances)
         else:
             weighed = self._weigh_all(people, circumstances, keep=self._keep and not unread and contact is None)
-        return [self._writer.hold_unwritable(one) for one in weighed]
+        return [self.writer.hold_unwritable(one) for one in weighed]
 
     def _who_would_care(self) -> dict[str, str]:
         """Return, by contact address, what of theirs in contacts.toml the thing to share fits."""

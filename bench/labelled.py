@@ -24,9 +24,9 @@ from assistant.judgement.rules import Circumstances, Rules
 from assistant.judgement.suggest import bodies_needed, cases, surroundings_of
 from assistant.mailbox.headers import message_time, read_headers
 from assistant.model import HeldBecause, Kind, Message, Role
-from assistant.reading import BODIES_A_SWEEP
 from assistant.store.database import open_mail, prepare
 from assistant.store.messages import MailFacts, Seen
+from assistant.sweep import BODIES_A_SWEEP
 
 ZONE = ZoneInfo("America/Chicago")
 WANTED = 1.5

@@ -17,7 +17,7 @@ import click
 
 from assistant import clock
 from assistant.mailbox.headers import read_headers
-from assistant.reading import read_bodies
+from assistant.noting import read_bodies
 from bench.first import first_sweep
 from bench.ground import Ground, ground
 from bench.mailbox import INBOX, SENT, Mail, deliver

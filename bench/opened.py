@@ -11,15 +11,14 @@ from pathlib import Path
 from assistant import clock
 from assistant.mailbox.credentials import read_secret
 from assistant.mailbox.door import Door
+from assistant.noting import read_bodies
 from assistant.opening import connect_to_server
-from assistant.reading import read_bodies
 from assistant.settings import Settings, load
 from assistant.store.choices import load_choices
 from assistant.store.database import open_ledger, open_mail
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
 from assistant.weighing import Weighing
-from assistant.writing import Writer
 from bench.ground import PASSWORD
 
 
@@ -59,5 +58,5 @@ def opened(folder: Path) -> Iterator[Opened]:
     state = folder / "state"
     with closing(open_mail(state)) as mail, closing(open_ledger(state)) as ledger:
         facts, choices = MailFacts(mail), load_choices(settings.directory)
-        weighing = Weighing(settings, facts, Ledger(ledger), choices, Writer(settings), clock.now(), None)
+        weighing = Weighing(settings, facts, Ledger(ledger), choices, clock.now(), None)
         yield Opened(settings, facts, weighing)

@@ -26,7 +26,7 @@ ORDER = [
     {"drafting"},
     {"lifecycle"},
     {"reading", "opening", "following"},
-    {"recovering"},
+    {"recovering", "noting"},
     {"laying"},
     {"recalling"},
     {"writing", "telling", "trial", "sparing"},

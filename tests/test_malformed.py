@@ -22,8 +22,8 @@ from assistant.mailbox.door import RawHeaders
 from assistant.mailbox.headers import read_headers
 from assistant.mailbox.imap import ImapDoor
 from assistant.model import HeaderFacts, Message
+from assistant.noting import read_bodies
 from assistant.opening import connect_to_server
-from assistant.reading import read_bodies
 from assistant.report import sweep_json
 from assistant.settings import Settings
 from assistant.store.database import open_mail

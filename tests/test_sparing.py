@@ -30,7 +30,6 @@ from assistant.store.database import open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
 from assistant.store.messages import FLAGGED, MailFacts, Seen
 from assistant.weighing import Weighing
-from assistant.writing import Writer
 from tests.store.builders import row
 
 START = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)  # a Wednesday
@@ -91,7 +90,7 @@ class World:
     def drafted(self, *, everybody: bool) -> list[object]:
         """Return what would be drafted now."""
         weighing = Weighing(
-            self.settings, self.facts, self.ledger, Choices(), Writer(self.settings), self.now, None,
+            self.settings, self.facts, self.ledger, Choices(), self.now, None,
             everybody=everybody, keep=not everybody,
         )  # fmt: skip
         weighing.load()
@@ -101,7 +100,7 @@ class World:
     def told_of(self, address: str, *, alone: bool) -> list[Suggestion]:
         """Return everything weighed of one person, loaded alone or with everybody."""
         weighing = Weighing(
-            self.settings, self.facts, self.ledger, Choices(), Writer(self.settings), self.now, None,
+            self.settings, self.facts, self.ledger, Choices(), self.now, None,
             about=address if alone else None,
         )  # fmt: skip
         weighing.load()

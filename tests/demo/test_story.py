@@ -19,14 +19,14 @@ from assistant.drafting.shelf import shelves
 from assistant.errors import MessageError
 from assistant.mailbox.door import BodyText, Folder, Glance, MailboxStatus, RawHeaders
 from assistant.model import CAPS, HeldBecause, Kind, Role, Suggestion
-from assistant.reading import look_back, read_account, read_bodies
+from assistant.noting import read_bodies
+from assistant.reading import look_back, read_account
 from assistant.settings import load
 from assistant.store.choices import load_choices
 from assistant.store.database import open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
 from assistant.weighing import Weighing
-from assistant.writing import Writer
 
 MONDAY = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
 WEEK = [MONDAY + timedelta(days=day) for day in range(7)]
@@ -119,7 +119,7 @@ def judged(now: datetime) -> tuple[Suggestion, ...]:
             facts = MailFacts(mail)
             choices = load_choices(settings.directory)
             read_account(door, settings.accounts[0], facts, look_back(now, settings.reading.look_back_years))
-            weighing = Weighing(settings, facts, Ledger(ledger), choices, Writer(settings), now, None)
+            weighing = Weighing(settings, facts, Ledger(ledger), choices, now, None)
             for _ in range(2):  # the second time with the words of the mails that the first found it needs
                 weighing.load()
                 needed = weighing.bodies_needed()

@@ -69,11 +69,11 @@ def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
             yield RawHeaders(
                 uid=int(uid),
                 flags=_words(flags or b""),
-                size=int(size or 0),
+                size=_kept(int(size or 0)) or 0,
                 internal_date=_internal_date(date or b""),
                 block=pieces[0][1],
                 labels=_labels(labels or b"") if labels else frozenset(),
-                conversation=_conversation(int(conversation)) if conversation else None,
+                conversation=_kept(int(conversation)) if conversation else None,
             )
         elif (found := _parsed(pieces)) is not None:
             yield found
@@ -147,15 +147,14 @@ def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
     uid, items = _lenient(pieces)
     for key, block in items.items():
         if key.upper().startswith(b"BODY[HEADER.FIELDS"):
-            size = items.get(b"RFC822.SIZE")
             return RawHeaders(
                 uid=uid,
                 flags=_without_recent(items.get(b"FLAGS")),
-                size=size if isinstance(size, int) else 0,
+                size=_kept(items.get(b"RFC822.SIZE")) or 0,
                 internal_date=_in_utc(items.get(b"INTERNALDATE")),
                 block=_octets(block),
                 labels=_names(items.get(b"X-GM-LABELS")),
-                conversation=_conversation(items.get(b"X-GM-THRID")),
+                conversation=_kept(items.get(b"X-GM-THRID")),
             )
     text = b" ".join(piece if isinstance(piece, bytes) else piece[0] for piece in pieces)
     match = _UID.search(text)
@@ -188,8 +187,8 @@ def _names(value: Any) -> frozenset[str]:
     return frozenset("NIL" if one is None else _octets(one).decode("utf-8", "replace") for one in words)
 
 
-def _conversation(value: Any) -> int | None:
-    """Return an X-GM-THRID; None when it is no number that SQLite keeps (Gmail's are below 2**61 in this century)."""
+def _kept(value: Any) -> int | None:
+    """Return a size or an X-GM-THRID; None when it is no number that SQLite keeps (no honest one is so large)."""
     return value if isinstance(value, int) and value < 2**63 else None
 
 

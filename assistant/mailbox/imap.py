@@ -29,6 +29,7 @@ from assistant.mailbox.fetch import (
 from assistant.mailbox.folders import Listed, assign_roles, lacks_roles
 from assistant.mailbox.headers import HEADER_FIELDS
 from assistant.mailbox.listing import (
+    BIGGEST_UID,
     Namespaces,
     last_number,
     quoted,
@@ -179,8 +180,8 @@ class ImapDoor:
                 self._list("LIST", f"RETURN (STATUS {_STATUS_ITEMS})")
                 _, data = self._imap.response("STATUS")
                 found.update((names[wire], one) for wire, one in read_status(data) if wire in names)
-            return found
-        wanted = list(names.items())
+        # A server may leave one out of such an answer (RFC 5819, section 2).
+        wanted = [(wire, mailbox) for wire, mailbox in names.items() if mailbox not in found]
         for few in (wanted[start : start + _TOGETHER] for start in range(0, len(wanted), _TOGETHER)):
             doing = f"tell the state of {' and '.join(repr(mailbox) for _, mailbox in few)}"
             with self._asked_to(doing):
@@ -251,9 +252,12 @@ class ImapDoor:
     def uids(self, mailbox: str, first: int = 1) -> list[int]:
         """Return the existing UIDs from ``first`` on, after asking the server for what is new."""
         self._examine(mailbox, fresh=True)
-        try:
+        lying = last_number(self._imap.untagged_responses.get("EXISTS", [])) or 0
+        found: list[int] = []
+        with suppress(MailboxError):
             found = self._searched(mailbox, first)
-        except MailboxError:  # a few large providers have no SEARCH worth the name; all have FETCH
+        # A few large providers have no SEARCH worth the name, or one that finds nothing; all have FETCH.
+        if len(found) < (lying if first <= 1 else min(lying, 1)):
             found = read_uids_answer(self._fetch(mailbox, f"{first}:*", "(UID)", seconds=self._bulk_seconds))
         # "n:*" names the last message even when it lies before n.
         return sorted({uid for uid in found if uid >= first})
@@ -263,7 +267,7 @@ class ImapDoor:
         with self._asked_to(doing, seconds=self._bulk_seconds):
             data = self._ok(self._imap.uid("SEARCH", "ALL" if first <= 1 else f"UID {first}:*"), doing)
             words = b" ".join(line for line in data if isinstance(line, bytes)).partition(b"(")[0].split()
-            return [int(word) for word in words]
+            return [uid for uid in map(int, words) if uid <= BIGGEST_UID]
 
     def glance(self, mailbox: str) -> Glance:
         """Return the flags of everything in a mailbox, in two round trips: EXAMINE and one FETCH."""
@@ -439,9 +443,7 @@ class ImapDoor:
         data = self._fetch(mailbox, uid_set(uids), f"(UID {item})", seconds=self._bulk_seconds)
         wanted = set(uids)
         return {
-            uid: MessageError(f"The server's answer about message {uid} of {mailbox!r} is nonsense.")
-            if isinstance(value, Exception)
-            else value
+            uid: MessageError("The server's answer about it is nonsense.") if isinstance(value, Exception) else value
             for uid, value in read_items(data, key).items()
             if uid in wanted
         }

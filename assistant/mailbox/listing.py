@@ -17,7 +17,7 @@ _LINE = re.compile(rb"\(([^()]*)\) (?:NIL|" + _QUOTED + rb") (?:" + _QUOTED + rb
 _STATUS = re.compile(rb"(?:" + _QUOTED + rb"|(\S+)) ?\(([^()]*)\) *", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LITERAL = re.compile(rb"\{\d+\}$")
-_BIGGEST_UID = 2**32 - 1
+BIGGEST_UID = 2**32 - 1
 
 
 def read_list(data: Sequence[Piece]) -> Iterator[tuple[Listed, bytes]]:
@@ -58,8 +58,8 @@ def read_status(data: Sequence[Piece]) -> Iterator[tuple[bytes, MailboxStatus]]:
                 wire,
                 MailboxStatus(
                     uidvalidity=trusted(numbers.get(b"UIDVALIDITY", 0)),
-                    uidnext=numbers.get(b"UIDNEXT", 0),
-                    messages=numbers.get(b"MESSAGES", 0),
+                    uidnext=trusted(numbers.get(b"UIDNEXT", 0)),
+                    messages=trusted(numbers.get(b"MESSAGES", 0)),
                 ),
             )
 
@@ -100,9 +100,9 @@ def last_number(data: Sequence[Piece]) -> int | None:
     return told[-1] if told else None
 
 
-def trusted(uidvalidity: int) -> int:
-    """Return a UIDVALIDITY, 0 for one that is too large to be one (RFC 3501, section 2.3.1.1)."""
-    return uidvalidity if uidvalidity <= _BIGGEST_UID else 0
+def trusted(number: int) -> int:
+    """Return a UIDVALIDITY or the like, 0 for one that is too large to be one (RFC 3501, section 2.3.1.1)."""
+    return number if number <= BIGGEST_UID else 0
 
 
 def quoted(wire_name: bytes) -> bytes:

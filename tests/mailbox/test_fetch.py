@@ -111,6 +111,11 @@ def test_gmail_labels_as_literals_are_read_too() -> None:
     assert raw.block == BLOCK
 
 
+@pytest.mark.parametrize("size", [2**63, 10**19, 10**40])
+def test_a_size_that_nobody_could_store_is_unknown(size: int) -> None:
+    assert [one.size for one in read_headers_answer(answer(UID, FLAGS, DATE, b"RFC822.SIZE %d" % size, FIELDS))] == [0]
+
+
 def test_an_empty_block_may_come_as_a_string_or_nil() -> None:
     for nothing in (b'""', b"NIL"):
         [raw] = read_headers_answer([b"3 (" + b" ".join([UID, FLAGS, b"BODY[HEADER.FIELDS (FROM)] " + nothing]) + b")"])

@@ -207,6 +207,7 @@ def test_status_lines_are_read_and_absurd_numbers_are_unknown() -> None:
         b"INBOX (UIDVALIDITY 99999999999999 messages 1 UIDNEXT x)",
         (b"{3}", b'a"b'),
         b" (MESSAGES 0)",
+        b"Far (MESSAGES 99999999999999999999 UIDNEXT 99999999999999999999)",
         b"nonsense",
     ]
     found = dict(read_status(data))
@@ -214,5 +215,6 @@ def test_status_lines_are_read_and_absurd_numbers_are_unknown() -> None:
         (3, 9, 1700000000),
         (1, 0, 0),
         (0, 0, 0),
+        (0, 0, 0),
     ]
-    assert list(found) == [b"Entw&APw-rfe", b"INBOX", b'a"b']
+    assert list(found) == [b"Entw&APw-rfe", b"INBOX", b'a"b', b"Far"]

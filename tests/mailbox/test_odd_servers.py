@@ -42,11 +42,23 @@ def test_an_ok_without_appenduid_is_an_unknown_place(serve: Serve, open_for: Ope
     assert door.uids("Drafts") == [1, 2]
 
 
-def test_a_server_without_search_is_read_all_the_same(serve: Serve, open_for: OpenDoor) -> None:
-    for words in (b"TAG BAD unknown command\r\n", b"TAG NO not here\r\n", b"* SEARCH one two\r\nTAG OK\r\n"):
-        door = open_for(account_on(serve(only_for("UID SEARCH", say(words)))))
-        assert door.uids("INBOX") == [1]
-        assert door.uids("INBOX", 2) == []
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"TAG BAD unknown command\r\n",
+        b"TAG NO not here\r\n",
+        b"* SEARCH one two\r\nTAG OK\r\n",
+        b"* SEARCH\r\nTAG OK nothing found\r\n",
+        b"TAG OK nothing to say\r\n",
+        b'* ESEARCH (TAG "TAG") UID ALL 1\r\nTAG OK as IMAP4rev2 has it\r\n',
+        b"* SEARCH 99999999999999999999\r\nTAG OK\r\n",
+    ],
+)
+def test_a_server_without_search_worth_the_name_is_read_all_the_same(
+    serve: Serve, open_for: OpenDoor, words: bytes
+) -> None:
+    door = open_for(account_on(serve(only_for("UID SEARCH", say(words)))))
+    assert [door.uids("INBOX"), door.uids("INBOX", 2), door.uids("Sent")] == [[1], [], []]
 
 
 def test_a_message_that_comes_with_the_answer_before_its_own_is_not_lost(serve: Serve, open_for: OpenDoor) -> None:
@@ -267,6 +279,15 @@ def test_states_asked_for_together_are_told_apart_whatever_the_server_makes_of_t
     door.append("Drafts", LETTER, [])
     told = door.status(["INBOX", "Sent", "Drafts"])
     assert {name: one.messages for name, one in told.items()} == {"INBOX": 1, "Drafts": 2}
+
+
+def test_a_mailbox_that_was_left_out_of_the_state_of_all_is_asked_for_its_own(serve: Serve, open_for: OpenDoor) -> None:
+    def forgetful(_: Command, carry_out: CarryOut) -> bytes:
+        return re.sub(rb'(?m)^\* STATUS "Sent".*\n', b"", carry_out())
+
+    door = open_for(account_on(serve(only_for("LIST", forgetful))))
+    names = [folder.name for folder in door.folders()]
+    assert set(door.status(names)) == set(names)
 
 
 def test_a_server_that_answers_later_questions_first_is_understood(serve: Serve, open_for: OpenDoor) -> None:

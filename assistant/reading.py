@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -42,6 +42,25 @@ class AccountReading:
         return next((folder.name for folder in self.folders if folder.role is role), None)
 
 
+@dataclass(slots=True)
+class _Pace:
+    """How far the reading of an account is, over all its mailboxes; ``of`` is a guess until each was looked into."""
+
+    account: str
+    progress: Progress
+    done: int = 0
+    of: int = 0
+
+    def expect(self, more: int) -> None:
+        """Note that so many more are to be read, or fewer."""
+        self.of += more
+
+    def went(self, count: int) -> None:
+        """Tell that so many more were read."""
+        self.done += count
+        self.progress(self.account, self.done, self.of)
+
+
 def read_account(
     door: Door,
     account: AccountSettings,
@@ -68,11 +87,12 @@ def read_account(
     facts.note_vanished([record for record in known.values() if record.name not in there])
     records: list[tuple[MailboxRecord, MailboxStatus]] = []
     renumbered = []
+    pace = _Pace(account.name, progress)
     for folder in wanted:
         try:
             state = _told(door, folder.name, states.get(folder.name))
             before = known.get(folder.name)
-            progress(folder.name, 0, state.messages)  # to open very many is a long work of its own
+            pace.went(0)  # to open very many is a long work of its own
             record = _current(door, facts, account.name, folder, state, before, since)
         except MailboxError as error:
             troubles.append(error)
@@ -80,13 +100,20 @@ def read_account(
         if before is not None and _made_anew(before, state):
             renumbered.append(folder.name)
         records.append((record, state))
+        pace.expect(_guess(record, state))
     new = 0
     for record, state in records:
         try:
-            new += _read_mailbox(door, facts, record, state, since, progress, no_mail)
+            new += _read_mailbox(door, facts, record, state, since, pace, no_mail)
         except MailboxError as error:
             troubles.append(error)
     return AccountReading(folders, new, tuple(renumbered), tuple(troubles), door.alerts)
+
+
+def _guess(record: MailboxRecord, state: MailboxStatus) -> int:
+    """Return how many messages of a mailbox are to be read, by its STATUS alone."""
+    below = 0 if record.complete else record.floor - 1
+    return min(state.messages, below + max(0, state.uidnext - record.uidnext))
 
 
 def _missing(folders: Sequence[Folder], account: AccountSettings) -> list[MailboxError]:
@@ -161,23 +188,26 @@ def _read_mailbox(
     record: MailboxRecord,
     state: MailboxStatus,
     since: datetime,
-    progress: Progress,
+    pace: _Pace,
     no_mail: Set[str],
 ) -> int:
     """Read what came since the last time, oldest first, then what is older, newest first."""
     new = 0
+    pace.expect(-_guess(record, state))
     if state.uidnext > record.uidnext:
         uids = door.uids(record.name, record.uidnext)
-        for done, chunk, then in _chunks(uids):
+        pace.expect(len(uids))
+        for chunk, then in _chunks(uids):
             new += _read_chunk(door, facts, record, chunk, then, no_mail, uidnext=chunk[-1] + 1)
-            progress(record.name, done, len(uids))
+            pace.went(len(chunk))
     if record.floor > 1:  # a mailbox that never held any mail is not even opened
         known = facts.uids_below(record)
         older = [uid for uid in door.uids(record.name) if uid < record.floor and uid not in known][::-1]
-        recent = _recent(door, record, older, since)
-        for done, chunk, then in _chunks(older, recent):
+        chunks = _chunks(older, _recent(door, record, older, since))
+        pace.expect(sum(len(chunk) for chunk, _ in chunks))
+        for chunk, then in chunks:
             new += _read_chunk(door, facts, record, chunk, then, no_mail, floor=chunk[-1])
-            progress(record.name, done, len(older))
+            pace.went(len(chunk))
     if not record.complete or (state.uidnext, state.messages) != (record.uidnext, record.messages):
         facts.note_end(record, state.uidnext, state.messages, since)
     return new
@@ -191,19 +221,18 @@ def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: date
     """
     if len(older) <= CHUNK:
         return set(older)
-    probes = [uid for _, chunk, _ in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
+    probes = [uid for chunk, _ in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
     probes += older[-1:]
     return {
         raw.uid for raw in door.headers(record.name, probes) if raw.internal_date is None or raw.internal_date >= since
     }
 
 
-def _chunks(uids: Sequence[int], recent: Set[int] | None = None) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
-    """Yield for each chunk, or each with a ``recent`` message in it: how many lie up to its end, it, and the next."""
-    cut = [(start, uids[start : start + CHUNK]) for start in range(0, len(uids), CHUNK)]
-    wanted = [(start, chunk) for start, chunk in cut if recent is None or not recent.isdisjoint(chunk)]
-    for (start, chunk), (_, then) in pairwise([*wanted, (0, ())]):
-        yield start + len(chunk), chunk, then
+def _chunks(uids: Sequence[int], recent: Set[int] | None = None) -> list[tuple[Sequence[int], Sequence[int]]]:
+    """Return each chunk, or each with a ``recent`` message in it, with the one to be read after it."""
+    cut = [uids[start : start + CHUNK] for start in range(0, len(uids), CHUNK)]
+    wanted = [chunk for chunk in cut if recent is None or not recent.isdisjoint(chunk)]
+    return list(pairwise([*wanted, ()]))
 
 
 def _read_chunk(

@@ -13,6 +13,7 @@ import pytest
 from assistant import reading
 from assistant.demo.server import Command, DemoServer, HangUp, MailStore, obey
 from assistant.errors import AccountLater
+from assistant.mailbox.door import Progress, silent
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.model import Role
@@ -26,12 +27,14 @@ BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LETTER = b"From: ana@example.net\r\nTo: sue@example.org\r\nSubject: The lease\r\n\r\nHello\r\n"
 
 
-def look(server: DemoServer, state: Path, since: datetime = BEGAN, **settings: object) -> tuple[AccountReading, int]:
+def look(
+    server: DemoServer, state: Path, since: datetime = BEGAN, progress: Progress = silent, **settings: object
+) -> tuple[AccountReading, int]:
     """Look at the account; return what that brought, and how many commands it took."""
     account, before = account_on(server).model_copy(update=settings), len(server.commands_seen)
     prepare(state)
     with closing(open_mail(state)) as database, closing(open_door(account, Secret(PASSWORD, "ann"))) as door:
-        found = read_account(door, account, MailFacts(database), since)
+        found = read_account(door, account, MailFacts(database), since, progress)
         return found, len(server.commands_seen) - before
 
 
@@ -110,6 +113,19 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty messages are a large mailbox."""
     monkeypatch.setattr(reading, "CHUNK", 4)
     monkeypatch.setattr(reading, "PROBES", 1)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_progress_counts_over_all_mailboxes_and_leaves_out_what_is_too_old(tmp_path: Path) -> None:
+    store = daily(20)
+    for name in ("Häuser", "Gärten"):
+        store.create(name)
+        for _ in range(3):
+            store.add(name, LETTER, internal_date=BEGAN)
+    told: list[tuple[str, int, int]] = []
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        look(server, tmp_path, BEGAN - timedelta(days=6), lambda *heard: told.append(heard))
+    assert told[-4:] == [("home", 4, 14), ("home", 8, 14), ("home", 11, 14), ("home", 14, 14)]
 
 
 @pytest.mark.usefixtures("small_chunks")

@@ -11,10 +11,10 @@ from assistant.errors import MessageError
 from assistant.model import Role
 
 Progress = Callable[[str, int, int], None]
-"""Told (mailbox, messages read, messages to read) after every chunk of a long reading."""
+"""Told (what is read: an account, a mailbox; messages read, messages to read) after every chunk of a long reading."""
 
 
-def silent(_mailbox: str, _done: int, _of: int) -> None:
+def silent(_what: str, _done: int, _of: int) -> None:
     """Report no progress."""
 
 

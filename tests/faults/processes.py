@@ -1,4 +1,4 @@
-"""The program as processes of its own, many and quickly: forked from one that has imported everything."""
+"""The program as processes of its own, many and quickly: forked from one that has done it all once (``warm.py``)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ auth = "env"
 """
 SECRET = "ASSISTANT_SECRET_HOME"
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.faults.processes", "assistant.cli.run", "assistant.mailbox.imap"])
+_context.set_forkserver_preload(["tests.faults.warm"])
 
 
 def start(world: World, *arguments: str, log: Path, first: Callable[[], None] | None = None) -> BaseProcess:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from assistant.correspondence.threads import base_subject
 from assistant.drafting.identity import fingerprint
 from assistant.errors import MailboxError, MessageError
-from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, USER_WROTE, Action, InDrafts, Sight, Step, next_step
+from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, Action, InDrafts, Sight, Step, next_step
 from assistant.mailbox.door import Door, Glance, Progress, silent
 from assistant.mailbox.headers import read_headers
-from assistant.model import LIVE_STATES, Digest, Draft, DraftState, HeaderFacts, MailKind, Message, Ours, Role
+from assistant.model import LIVE_STATES, Digest, Draft, DraftState, HeaderFacts, Message, Ours
 from assistant.store.ledger import Ledger
+from assistant.tidings import KnownMail
 
-CONTACT_WROTE = "They wrote meanwhile."
-TOO_OLD = "It waited for {days} days."
 FLAGS = ("\\Draft", "\\Seen")  # \Draft: Outlook and Fastmail show it as sent without; \Seen: no "not read" notices
-UNSENT = frozenset({Role.DRAFTS, Role.TRASH, Role.JUNK})
 CHUNK = 1000  # header blocks between two signs of life
 
 
@@ -115,91 +111,6 @@ def look_into(
         return None
     uids = door.uids(name, first) if uid is None else [uid]
     return DraftsMailbox(door, name, Glance(status.uidvalidity, dict.fromkeys(uids, frozenset[str]())), until)
-
-
-class KnownMail:
-    """What the store knows, arranged for finding what became of drafts."""
-
-    def __init__(self, messages: Iterable[Message]) -> None:
-        self.messages = list(messages)
-        self._by_id: dict[str, list[Message]] = {}
-        for message in self.messages:
-            if message.message_id:
-                self._by_id.setdefault(message.message_id, []).append(message)
-        dated = sorted(((one.when, number) for number, one in enumerate(self.messages) if one.when is not None))
-        self._times = [when for when, _ in dated]
-        self._dated = [self.messages[number] for _, number in dated]
-
-    def with_id(self, message_id: str | None) -> list[Message]:
-        """Return every copy of a message."""
-        return self._by_id.get(message_id, []) if message_id else []
-
-    def sent_as_it_was(self, draft: Draft) -> bool:
-        """Tell whether a draft was sent under its own id."""
-        return any(copy.role is Role.SENT for copy in self.with_id(draft.message_id))
-
-    def sent(self, draft: Draft) -> bool:
-        """Tell whether a draft was sent: by its id, else as an answer in its thread, else (fresh) by its subject.
-
-        Thunderbird and Alpine give a new Message-ID on sending; In-Reply-To survives everywhere (measured).
-        """
-        if self.sent_as_it_was(draft):
-            return True
-        threads = {parent.thread for parent in self.with_id(draft.in_reply_to)}
-        subject = base_subject(draft.subject)
-        return any(
-            message.thread in threads if draft.in_reply_to else base_subject(message.subject) == subject
-            for message in self._to_contact(draft)
-        )
-
-    def in_trash(self, draft: Draft) -> bool:
-        """Tell whether our draft, by its id, lies in Trash."""
-        return any(copy.role is Role.TRASH for copy in self.with_id(draft.message_id))
-
-    def elsewhere(self, draft: Draft) -> list[Message]:
-        """Return the copies of our draft, by its id, in mailboxes that are neither Sent nor Trash."""
-        return [copy for copy in self.with_id(draft.message_id) if copy.role not in (Role.SENT, Role.TRASH)]
-
-    def over(self, draft: Draft, now: datetime, after_days: int | None) -> str | None:
-        """Say why an untouched draft is of no more use, None when it still is.
-
-        ``after_days``: it has waited long enough then; None while that does not count.
-        """
-        people = set(draft.addresses)
-        for message in self._since(draft.created):
-            if (
-                message.kind is MailKind.PERSONAL
-                and not message.outgoing
-                and message.sender is not None
-                and message.sender.address in people
-                and message.message_id != draft.silence
-            ):
-                return CONTACT_WROTE
-        if any(True for _ in self._to_contact(draft)):
-            return USER_WROTE
-        aged = after_days is not None and now - draft.created >= timedelta(days=after_days)
-        return TOO_OLD.format(days=after_days) if aged else None
-
-    def _to_contact(self, draft: Draft) -> Iterable[Message]:
-        """Yield what the user wrote to the contact after our draft was made; what lies in Trash was not sent."""
-        people = set(draft.addresses)
-        for message in self._since(draft.created):
-            if (
-                message.outgoing
-                and message.role not in UNSENT
-                and message.message_id != draft.message_id
-                and any(person.address in people for person in (*message.to, *message.cc))
-            ):
-                yield message
-
-    def _since(self, moment: datetime) -> list[Message]:
-        return self._dated[bisect_left(self._times, moment) :]
-
-
-def without_our_drafts(messages: Iterable[Message], drafts: Sequence[Draft]) -> list[Message]:
-    """Return the messages without those that are drafts of ours lying somewhere: unsent, they are no mail."""
-    ours = {draft.message_id for draft in drafts}
-    return [message for message in messages if message.message_id not in ours or message.role is Role.SENT]
 
 
 def follow_drafts(

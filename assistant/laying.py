@@ -8,13 +8,14 @@ from datetime import datetime
 
 from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
-from assistant.following import FLAGS, DraftsMailbox, KnownMail, LyingDraft, look_into, look_into_drafts
+from assistant.following import FLAGS, DraftsMailbox, LyingDraft, look_into, look_into_drafts
 from assistant.mailbox.door import Door, Progress, silent
 from assistant.model import Draft, DraftState, HeldBecause, Letter, Ours, Role, Suggestion
 from assistant.reading import AccountReading
 from assistant.recovering import settled_as
 from assistant.settings import AccountSettings
 from assistant.store.ledger import Ledger
+from assistant.tidings import KnownMail
 
 FUSE_ABOVE_CAP = 2
 
@@ -55,13 +56,14 @@ class Desk:
 class Page:
     """A suggestion with the letter written for it.
 
-    ``gift`` is the offer or the thing shared that is in it; ``standing`` as in Draft.
+    ``gift`` is the offer or the thing shared that is in it; ``standing`` and ``known`` as in Draft.
     """
 
     suggestion: Suggestion
     letter: Letter
     gift: str | None = None
     standing: str = ""
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts:
         attempts=attempts,
         gift=page.gift,
         standing=page.standing,
+        since=suggestion.silence.since,
+        known=page.known,
     )
 
 

@@ -417,6 +417,8 @@ class Draft:
     ``mailbox``, ``uidvalidity`` and ``uid`` say where it was last seen by us. ``uidnext`` is the
     UIDNEXT of Drafts before the APPEND: a copy of ours can only lie from there on.
     ``fingerprint`` is what was written until it is read back, then what the server keeps.
+    ``since`` is when the silence began, and ``known`` names the mail with the contact from then on that was there when
+    it was judged: other mail is news (tidings.py). Rows without them (None) look at what is dated after ``created``.
     ``missed`` counts sweeps in a row in which it was found nowhere. ``gift`` is the offer or the
     thing passed on, so that nobody gets it twice. ``standing`` tells the user, in their language, where
     things stand and why the draft comes now.
@@ -450,6 +452,8 @@ class Draft:
     because: str | None = None
     gift: str | None = None
     standing: str = ""
+    since: datetime | None = None
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

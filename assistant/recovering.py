@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.drafting.identity import draft_id
-from assistant.following import DraftsMailbox, KnownMail
+from assistant.following import DraftsMailbox
 from assistant.model import Draft, DraftState, Kind, Message, Role
 from assistant.settings import Settings
 from assistant.store.lookup import Lookup
+from assistant.tidings import KnownMail
 
 NAMED = "[0-9a-f]" * 20 + "@*"
 """What the Message-ID of every draft of ours looks like, as SQLite's GLOB has it; others' may look so, too."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant import clock
 from assistant.errors import AccountError, AssistantError, Busy, ConfigError, MailboxError, MessageError, TemplateError
-from assistant.following import KnownMail, Withdrawal, follow_drafts, watched
+from assistant.following import Withdrawal, follow_drafts, watched
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door, Progress, silent
 from assistant.mailbox.rehearsal import RehearsalDoor
@@ -30,6 +30,7 @@ from assistant.store.database import account_lock, open_ledger, open_mail, prepa
 from assistant.store.forgotten import Forgotten
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
+from assistant.tidings import KnownMail
 from assistant.weighing import Weighing
 
 __all__ = ["AccountOutcome", "Order", "Outcome", "Proposed", "sweep", "unread_accounts"]
@@ -126,6 +127,7 @@ class _Sweep:
         self._bodies_left = BODIES_A_SWEEP
         self._looked = False  # since it was judged, or anything was laid
         self._news = False  # of which the judgement knows nothing
+        self._judged_up_to = 0  # the newest message that was there when it was judged
         self._known_drafts: set[str] = set()
         self._known_before = self._facts.weighed.mark().newest
         self._behind = {one.name for one in settings.accounts if self._is_behind(one.name)}
@@ -266,6 +268,7 @@ class _Sweep:
     def judge(self) -> list[Suggestion]:
         """Weigh everybody and choose; bodies that this needs are read first, 500 a sweep at most."""
         self._looked, self._news, self._known_drafts = False, False, self._drafts_made()
+        self._judged_up_to = self._facts.weighed.mark().newest
         self._weighing.load()
         # A second time for those that turned out to have been moved, and now are asked for where they lie.
         for _ in range(2):
@@ -404,7 +407,8 @@ class _Sweep:
         if desk is None:
             return HeldBecause.ACCOUNT_UNREAD
         try:
-            return self._weighing.writer.write(suggestion, desk.door, self._judged_by.drafts(), self._judged_at)
+            page = self._weighing.writer.write(suggestion, desk.door, self._judged_by.drafts(), self._judged_at)
+            return replace(page, known=self._judged_with(suggestion))
         except (TemplateError, MessageError) as error:
             self._note(suggestion.account, error)
             return HeldBecause.NO_TEMPLATE
@@ -413,6 +417,14 @@ class _Sweep:
         except AccountError as error:
             self._give_up(desk, error)
         return HeldBecause.ACCOUNT_UNREAD
+
+    def _judged_with(self, suggestion: Suggestion) -> tuple[str, ...]:
+        """Return the names of the mail of this silence that was there to be judged; what else turns up is news.
+
+        Another process, which looks after another account, may have read some since.
+        """
+        mail = self._weighing.mail_about((), suggestion.contact.addresses)
+        return mail.names(suggestion.silence.since, self._judged_up_to)
 
     def _lay_at(self, desk: Desk, pages: Sequence[Page]) -> list[Laid]:
         fuse = Fuse(desk.account.name, self._settings.restraint.daily_cap)

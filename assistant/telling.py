@@ -9,11 +9,12 @@ from assistant.drafting.digest import DigestFacts, digest_id, entry
 from assistant.drafting.message import compose_to_self
 from assistant.drafting.shelf import digest_template, phrases, shelves
 from assistant.drafting.wording import render_sheet
-from assistant.following import DraftsMailbox, KnownMail, look_into, take_out, untouched_copy
+from assistant.following import DraftsMailbox, look_into, take_out, untouched_copy
 from assistant.laying import Desk, append_once
 from assistant.lifecycle import InDrafts, Sight, next_step
 from assistant.model import Digest, Draft, DraftState, Letter, Role
 from assistant.settings import Settings
+from assistant.tidings import KnownMail
 
 UNREAD: tuple[str, ...] = ()
 """No flag at all: it is there to be noticed."""

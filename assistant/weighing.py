@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from assistant.correspondence.people import canonical, correspondences, learned_aliases, mailing_lists
 from assistant.correspondence.rhythm import Population, population_of
 from assistant.drafting.offers import Share, cares_about
-from assistant.following import KnownMail, without_our_drafts
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.suggest import bodies_needed, choose, surroundings_of, weigh
 from assistant.judgement.wishes import opted_out
@@ -32,6 +31,7 @@ from assistant.store.ledger import Ledger
 from assistant.store.lookup import Lookup
 from assistant.store.messages import MailFacts
 from assistant.store.weighed import LastWeighing, Mark
+from assistant.tidings import KnownMail, without_our_drafts
 
 if TYPE_CHECKING:
     from assistant.writing import Writer

@@ -25,6 +25,7 @@ ORDER = [
     {"judgement"},
     {"drafting"},
     {"lifecycle"},
+    {"tidings"},
     {"reading", "opening", "following"},
     {"recovering", "noting"},
     {"laying"},

@@ -10,7 +10,6 @@ import pytest
 
 from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountStopped
-from assistant.following import KnownMail
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
 from assistant.mailbox.door import Door, Folder, Glance, MailboxStatus, RawHeaders
 from assistant.model import Address, HeldBecause, Kind, Letter, Role
@@ -18,6 +17,7 @@ from assistant.reading import AccountReading
 from assistant.settings import AccountSettings
 from assistant.store.database import open_ledger, prepare
 from assistant.store.ledger import Ledger
+from assistant.tidings import KnownMail
 from tests.drafting.builders import suggestion
 from tests.judgement.builders import message
 from tests.store.builders import ME, NOW

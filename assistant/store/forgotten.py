@@ -17,8 +17,8 @@ from assistant.store.forest import id_hash
 LENGTH = 32
 AMONG = "IN (SELECT value FROM json_each(?))"
 NAMELESS = ("contact", "identity", "subject", "thread_subject", "silence", "standing", "reason", "fingerprint")
-UNSAID = ("in_reply_to", "needs_word", "because", "gift", "mailbox", "uidvalidity", "uid", "uidnext")
-BLANK = {**dict.fromkeys(NAMELESS, ""), **dict.fromkeys(UNSAID), "addresses": "[]"}
+UNSAID = ("in_reply_to", "needs_word", "because", "gift", "mailbox", "uidvalidity", "uid", "uidnext", "since")
+BLANK = {**dict.fromkeys(NAMELESS, ""), **dict.fromkeys(UNSAID), "addresses": "[]", "known": "[]"}
 """What a draft's row holds after its person was forgotten: that it was made, when, of which kind, and how it ended."""
 
 

@@ -233,6 +233,8 @@ def _draft(row: Sequence[Any]) -> Draft:
     with _legible("a draft"):
         values["kind"] = Kind(values["kind"])
         values["addresses"] = tuple(json.loads(values["addresses"]))
+        values["known"] = tuple(json.loads(values["known"]))
+        values["since"] = moment(values["since"])
         return Draft(**_lived(values))
 
 

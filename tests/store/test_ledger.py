@@ -27,6 +27,8 @@ FULL: dict[str, Any] = {
     "gift": "an introduction to Ben",
     "standing": "Ana Ruiz hat am 2. Mai etwas gefragt und noch keine Antwort.",
     "in_reply_to": None,
+    "since": NOW,
+    "known": ("asked@example.org", "nameless:2026-05-01T09:00:00+00:00"),
 }
 OUT = Trouble("home", "unreachable", "The server does not answer.", "Check the network.")
 

@@ -1,0 +1,110 @@
+"""What the mail tells of our drafts: that one was sent, thrown away or moved, or is of no more use."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from assistant.correspondence.threads import base_subject
+from assistant.lifecycle import USER_WROTE
+from assistant.model import Draft, MailKind, Message, Role
+
+CONTACT_WROTE = "They wrote meanwhile."
+TOO_OLD = "It waited for {days} days."
+UNSENT = frozenset({Role.DRAFTS, Role.TRASH, Role.JUNK})
+
+
+class KnownMail:
+    """What the store knows, arranged for finding what became of drafts."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self.messages = list(messages)
+        self._by_id: dict[str, list[Message]] = {}
+        for message in self.messages:
+            if message.message_id:
+                self._by_id.setdefault(message.message_id, []).append(message)
+        dated = sorted(((one.when, number) for number, one in enumerate(self.messages) if one.when is not None))
+        self._times = [when for when, _ in dated]
+        self._dated = [self.messages[number] for _, number in dated]
+
+    def with_id(self, message_id: str | None) -> list[Message]:
+        """Return every copy of a message."""
+        return self._by_id.get(message_id, []) if message_id else []
+
+    def sent_as_it_was(self, draft: Draft) -> bool:
+        """Tell whether a draft was sent under its own id."""
+        return any(copy.role is Role.SENT for copy in self.with_id(draft.message_id))
+
+    def sent(self, draft: Draft) -> bool:
+        """Tell whether a draft was sent: by its id, else as an answer in its thread, else (fresh) by its subject.
+
+        Thunderbird and Alpine give a new Message-ID on sending; In-Reply-To survives everywhere (measured).
+        """
+        if self.sent_as_it_was(draft):
+            return True
+        threads = {parent.thread for parent in self.with_id(draft.in_reply_to)}
+        subject = base_subject(draft.subject)
+        return any(
+            message.thread in threads if draft.in_reply_to else base_subject(message.subject) == subject
+            for message in self.news(draft)
+            if message.outgoing
+        )
+
+    def in_trash(self, draft: Draft) -> bool:
+        """Tell whether our draft, by its id, lies in Trash."""
+        return any(copy.role is Role.TRASH for copy in self.with_id(draft.message_id))
+
+    def elsewhere(self, draft: Draft) -> list[Message]:
+        """Return the copies of our draft, by its id, in mailboxes that are neither Sent nor Trash."""
+        return [copy for copy in self.with_id(draft.message_id) if copy.role not in (Role.SENT, Role.TRASH)]
+
+    def over(self, draft: Draft, now: datetime, after_days: int | None) -> str | None:
+        """Say why an untouched draft is of no more use, None when it still is.
+
+        ``after_days``: it has waited long enough then; None while that does not count.
+        """
+        wrote = {message.outgoing for message in self.news(draft)}
+        if wrote:
+            return USER_WROTE if wrote == {True} else CONTACT_WROTE
+        aged = after_days is not None and now - draft.created >= timedelta(days=after_days)
+        return TOO_OLD.format(days=after_days) if aged else None
+
+    def news(self, draft: Draft) -> Iterator[Message]:
+        """Yield what the contact and the user wrote to each other, and the judgement that led to a draft did not know.
+
+        This machine's clock and the servers' may differ, and mail may come to light long after its date; so what was
+        known then is told from what was not by its name, and no moment of ours is compared with one of a server's.
+        """
+        known = {draft.message_id, draft.silence, *draft.known}
+        for message in self.exchanged(draft.addresses, draft.since or draft.created):
+            if name_of(message) not in known:
+                yield message
+
+    def exchanged(self, addresses: Collection[str], since: datetime) -> Iterator[Message]:
+        """Yield what a contact with these addresses and the user wrote to each other from ``since`` on, oldest first.
+
+        What machines answered are no words of theirs; what lies in the user's Trash was not sent.
+        """
+        people = set(addresses)
+        for message in self._dated[bisect_left(self._times, since) :]:
+            counts = message.role not in UNSENT if message.outgoing else message.kind is MailKind.PERSONAL
+            others = (*message.to, *message.cc) if message.outgoing else (message.sender,)
+            if counts and any(one is not None and one.address in people for one in others):
+                yield message
+
+    def names(self, since: datetime, up_to: int) -> tuple[str, ...]:
+        """Return what all mail from ``since`` on is known again by, in whatever mailbox; up to a message's number."""
+        later = self._dated[bisect_left(self._times, since) :]
+        return tuple(sorted({name_of(message) for message in later if message.id <= up_to}))
+
+
+def name_of(message: Message) -> str:
+    """Return what a message is known again by, in any mailbox and after everything was read anew."""
+    return message.message_id or f"nameless:{message.when.isoformat() if message.when else ''}"
+
+
+def without_our_drafts(messages: Iterable[Message], drafts: Sequence[Draft]) -> list[Message]:
+    """Return the messages without those that are drafts of ours lying somewhere: unsent, they are no mail."""
+    ours = {draft.message_id for draft in drafts}
+    return [message for message in messages if message.message_id not in ours or message.role is Role.SENT]

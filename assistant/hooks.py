@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assistant.mailbox.credentials import without_secrets
 from assistant.mailbox.secrecy import redact
 from assistant.mailbox.words import visible
 from assistant.model import Trouble
@@ -18,7 +19,6 @@ from assistant.sweep import Outcome
 
 SCHEMA = 1
 SECONDS = 30.0
-SECRETS = "ASSISTANT_SECRET_"  # variables that hold secrets (auth = "env") are no business of a hook
 
 
 def trouble_event(trouble: Trouble) -> dict[str, Any]:
@@ -57,14 +57,13 @@ def run_hook(command: Sequence[str], event: Mapping[str, Any], *, seconds: float
     What it writes is dropped. One that takes longer than ``seconds`` is ended, with whatever it started.
     """
     shown = f"The command {shlex.quote(command[0])}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     try:
         running = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=without_secrets(),
             start_new_session=True,
         )
     except (OSError, ValueError) as error:

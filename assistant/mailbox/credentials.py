@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.settings import AccountSettings
 
 SERVICE = "followup-assistant"
+VARIABLE = "ASSISTANT_SECRET_"
 COMMAND_SECONDS = 30.0
 KEYRING_SECONDS = 20.0
 _FILE_LIMIT = 64 * 1024
@@ -34,8 +35,8 @@ def read_secret(account: AccountSettings, environ: Mapping[str, str] = os.enviro
     """
     sources: dict[str, Callable[[], str]] = {
         "keyring": lambda: _from_keyring(account),
-        "command": lambda: _from_command(account),
-        "token-command": lambda: _from_command(account),
+        "command": lambda: _from_command(account, environ),
+        "token-command": lambda: _from_command(account, environ),
         "credential-file": lambda: _from_file(account, environ),
         "env": lambda: _from_environment(account, environ),
     }
@@ -44,7 +45,12 @@ def read_secret(account: AccountSettings, environ: Mapping[str, str] = os.enviro
 
 def environment_name(account: AccountSettings) -> str:
     """Return the variable that holds the secret with ``auth = "env"``."""
-    return "ASSISTANT_SECRET_" + re.sub(r"[^A-Z0-9]", "_", account.name.upper())
+    return VARIABLE + re.sub(r"[^A-Z0-9]", "_", account.name.upper())
+
+
+def without_secrets(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return an environment for a command of the user's: the secrets of accounts are no business of any."""
+    return {name: value for name, value in environ.items() if not name.startswith(VARIABLE)}
 
 
 def keyring_user(account: AccountSettings) -> str:
@@ -108,13 +114,18 @@ def _credential_path(account: AccountSettings, environ: Mapping[str, str]) -> Pa
     return Path(directory) / path
 
 
-def _from_command(account: AccountSettings) -> str:
+def _from_command(account: AccountSettings, environ: Mapping[str, str]) -> str:
     """Run the user's command, an argv list, without a shell; its first line is the secret."""
     assert account.command, "settings see to it"
     shown = shlex.quote(account.command[0])
     try:
         done = subprocess.run(
-            list(account.command), stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False
+            list(account.command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+            env=without_secrets(environ),
         )
     except subprocess.TimeoutExpired as error:
         raise AccountLater(

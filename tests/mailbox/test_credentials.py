@@ -137,6 +137,13 @@ def test_a_command_is_run_without_a_shell() -> None:
     assert read_secret(by_command("echo", "$HOME", ";", "*")).reveal() == "$HOME ; *"
 
 
+def test_a_command_is_not_shown_the_secrets_of_other_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_SECRET_WORK", CANARY)
+    monkeypatch.setenv("PASSWORD_STORE_DIR", "/home/ann/store")
+    program = "import os; print(os.environ['PASSWORD_STORE_DIR'], [one for one in os.environ if 'SECRET' in one])"
+    assert read_secret(by_command(sys.executable, "-c", program)).reveal() == "/home/ann/store []"
+
+
 def test_a_command_that_fails_is_later_and_its_complaint_is_shown_clean() -> None:
     Secret("hush-hush")
     program = "import sys; sys.stderr.write('gpg: \\x1b[31mno hush-hush\\n'); sys.exit(3)"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from assistant.model import Alert, Draft, Trouble
 from assistant.settings import Settings
+from assistant.store.asides import Aside
 from assistant.store.choices import EVERYTHING, load_choices
-from assistant.store.messages import Aside
 from assistant.store.opened import opened
 
 STALE_AFTER = timedelta(hours=26)
@@ -77,7 +77,8 @@ def status_of(settings: Settings, state: Path, now: datetime) -> Status:
         pauses = load_choices(settings.directory).paused
         until = pauses.get(EVERYTHING)
         paused = EVERYTHING in pauses and (until is None or until > now)
-        return Status(accounts, drafts, tuple(facts.asides()), _stale(accounts, now), paused, until if paused else None)
+        asides = tuple(facts.asides.all())
+        return Status(accounts, drafts, asides, _stale(accounts, now), paused, until if paused else None)
 
 
 def _stale(accounts: Collection[AccountStatus], now: datetime) -> bool:

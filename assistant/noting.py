@@ -25,8 +25,8 @@ def read_bodies(
 ) -> None:
     """Note the cues of these messages of one account.
 
-    A body that cannot be read is put aside with the reason, and not asked for again; a message that has
-    left its mailbox is noted as gone, and a copy of it may be read elsewhere. Raises what the door raises.
+    A body that cannot be read is put aside with the reason; a message that has left its mailbox is noted
+    as gone, and a copy of it may be read elsewhere. Raises what the door raises.
     """
     done = 0
     # Mailbox by mailbox: opening a large one costs a server more than reading a mail of it (measured).
@@ -45,8 +45,9 @@ def _note_words(
     facts: MailFacts, message: Message, body: BodyText | MessageError, zone: ZoneInfo, user_names: tuple[str, ...]
 ) -> None:
     if isinstance(body, MessageError):
-        facts.add_reading(message.id, UNREADABLE)
-        facts.put_text_aside(message.id, body.message)
+        if message.reading is None:
+            facts.add_reading(message.id, UNREADABLE)
+        facts.asides.put_text(message.id, body.message)
         return
     if body.encrypted:
         facts.note_nature(message.id, message.kind, message.signals | Signal.ENCRYPTED)

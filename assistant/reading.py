@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +14,7 @@ from assistant.mailbox.door import Door, Folder, MailboxStatus, Progress, RawHea
 from assistant.mailbox.headers import message_time, migrated, read_headers
 from assistant.model import HeaderFacts, Message, Role
 from assistant.settings import AccountSettings
+from assistant.store.asides import Overdue
 from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, MailboxRecord, MailFacts, Seen
 
 CHUNK = 2000  # header blocks between two commits: what an interruption can cost
@@ -255,12 +256,12 @@ def _read_chunk(
         if "\\Draft" in raw.labels:
             continue  # on Gmail drafts lie in All Mail, marked by their label only
         if not raw.block:  # even a message without any header line has the empty line that ends them
-            facts.put_aside(record, raw.uid, "The server does not show its header lines.")
+            facts.asides.put(record.id, raw.uid, "The server does not show its header lines.", passing=True)
             continue
         try:
             found = read_headers(raw.block)
         except MessageError as error:
-            facts.put_aside(record, raw.uid, error.message)
+            facts.asides.put(record.id, raw.uid, error.message, passing=False)
             continue
         if found.message_id not in no_mail:
             read.append((raw, found))
@@ -302,6 +303,23 @@ def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> 
     if changed:
         facts.note_marks(changed)
     return bool(changed)
+
+
+def read_again(
+    door: Door, account: str, facts: MailFacts, overdue: Iterable[Overdue], *, no_mail: Set[str] = frozenset()
+) -> int:
+    """Ask again for the header lines that the server would not show; return how many messages became known.
+
+    Raises what the door raises.
+    """
+    overdue = facts.asides.still(one for one in overdue if one.message is None)
+    records = facts.mailboxes(account)
+    added = 0
+    for name in sorted({one.mailbox for one in overdue}):
+        uids = sorted(one.uid for one in overdue if one.mailbox == name)
+        added += _read_chunk(door, facts, records[name], uids, (), no_mail)
+        facts.asides.found(records[name].id, uids)
+    return added
 
 
 def look_back(now: datetime, years: float) -> datetime:

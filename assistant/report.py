@@ -278,7 +278,13 @@ def status_json(status: Status) -> dict[str, Any]:
         ],
         "drafts": [_row_json(one) for one in status.drafts],
         "set_aside": [
-            {"account": one.account, "mailbox": one.mailbox, "uid": one.uid, "reason": one.reason}
+            {
+                "account": one.account,
+                "mailbox": one.mailbox,
+                "uid": one.uid,
+                "reason": one.reason,
+                "asked_again": one.asked_again,
+            }
             for one in status.asides
         ],
     }
@@ -312,7 +318,9 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
     if status.asides:
         lines.append(f"Put aside, since they could not be read: {_count(len(status.asides), 'message')}.")
         lines += [
-            f"  {one.account}, {one.mailbox}, UID {one.uid}: {one.reason}" for one in status.asides[:ASIDES_SHOWN]
+            f"  {one.account}, {one.mailbox}, UID {one.uid}: {one.reason}"
+            + (" It will be asked for again." if one.asked_again else "")
+            for one in status.asides[:ASIDES_SHOWN]
         ]
     return lines
 

@@ -21,10 +21,12 @@ from assistant.reading import (
     AccountReading,
     look_back,
     read_account,
+    read_again,
     refresh_marks,
 )
 from assistant.recovering import NAMED, Recognition
 from assistant.settings import AccountSettings, Settings
+from assistant.store.asides import Overdue
 from assistant.store.choices import change_choices, load_choices
 from assistant.store.database import account_lock, open_ledger, open_mail, prepare, rehearsal_of
 from assistant.store.forgotten import Forgotten
@@ -125,6 +127,7 @@ class _Sweep:
         self._strays: dict[str, list[Draft]] = {}
         self._renumbered: set[str] = set()
         self._bodies_left = BODIES_A_SWEEP
+        self._texts_overdue: list[int] = []
         self._looked = False  # since it was judged, or anything was laid
         self._news = False  # of which the judgement knows nothing
         self._judged_up_to = 0  # the newest message that was there when it was judged
@@ -182,7 +185,9 @@ class _Sweep:
         door = open_account(account, self._ledger, self._now, self._connect, asked=self._order.by_hand)
         self._stack.callback(door.close)
         try:
+            overdue = self._facts.asides.overdue(account.name, self._now)
             reading = self._read(door, account)
+            reading = replace(reading, new=reading.new + self._read_again(door, account, overdue))
         except AccountError as error:
             note_trouble(self._ledger, account, error, self._now)
             raise
@@ -196,8 +201,7 @@ class _Sweep:
 
     def _read(self, door: Door, account: AccountSettings) -> AccountReading:
         since = look_back(self._judged_at, self._settings.reading.look_back_years)
-        no_mail = frozenset(one.message_id for one in self._judged_by.digests())
-        reading = read_account(door, account, self._facts, since, self._progress, no_mail=no_mail)
+        reading = read_account(door, account, self._facts, since, self._progress, no_mail=self._no_mail())
         for trouble in reading.troubles:
             self._note(account.name, trouble)
         if reading.renumbered:
@@ -205,6 +209,20 @@ class _Sweep:
         if not reading.troubles:
             self._facts.read_completely(account.name, self._now)
         return reading
+
+    def _no_mail(self) -> frozenset[str]:
+        return frozenset(one.message_id for one in self._judged_by.digests())
+
+    def _read_again(self, door: Door, account: AccountSettings, overdue: Sequence[Overdue]) -> int:
+        """Ask again for what the server would not show before, for texts later; return how many messages that added."""
+        if not overdue:
+            return 0
+        self._texts_overdue += [one.message for one in overdue if one.message is not None]
+        try:
+            return read_again(door, account.name, self._facts, overdue, no_mail=self._no_mail())
+        except MailboxError as error:
+            self._note(account.name, error)
+            return 0
 
     def _note(self, account: str, error: AssistantError, *, hinders: bool = True) -> Trouble:
         """Note a trouble; one that ``hinders`` is remembered until a sweep goes well.
@@ -269,6 +287,9 @@ class _Sweep:
         """Weigh everybody and choose; bodies that this needs are read first, 500 a sweep at most."""
         self._looked, self._news, self._known_drafts = False, False, self._drafts_made()
         self._judged_up_to = self._facts.weighed.mark().newest
+        if overdue := self._texts_overdue:
+            self._texts_overdue = []
+            self._read_bodies(self._facts.lookup(frozenset()).numbered(overdue))
         self._weighing.load()
         # A second time for those that turned out to have been moved, and now are asked for where they lie.
         for _ in range(2):

@@ -98,7 +98,7 @@ def _one_round(here: Ground, mails: Sequence[Odd], found: Found) -> None:
             found.judged = max(found.judged, _timed("judgement", "all", known.judge).seconds)
             found.messages += len(mails)
             found.kept += known.facts.count("bench")
-            found.asides += [(_name(names, one.mailbox, one.uid), one.reason) for one in known.facts.asides()]
+            found.asides += [(_name(names, one.mailbox, one.uid), one.reason) for one in known.facts.asides.all()]
 
 
 def _name(names: dict[str, list[str]], mailbox_name: str, uid: int) -> str:

@@ -26,8 +26,9 @@ from assistant.noting import read_bodies
 from assistant.opening import connect_to_server
 from assistant.report import sweep_json
 from assistant.settings import Settings
+from assistant.store.asides import Aside
 from assistant.store.database import open_mail
-from assistant.store.messages import Aside, MailFacts
+from assistant.store.messages import MailFacts
 from assistant.sweep import Order, Outcome, sweep
 from tests.canary import PASSWORD
 from tests.malformed import ME, UNTIL, Mail, malformed
@@ -88,7 +89,7 @@ class World:
         """Return the messages in the store, and what could not be read."""
         with closing(open_mail(self.state)) as database:
             facts = MailFacts(database)
-            return list(facts.messages(OWN)), facts.asides()
+            return list(facts.messages(OWN)), facts.asides.all()
 
     def read_every_body(self) -> None:
         [account] = self.settings.accounts

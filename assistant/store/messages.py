@@ -10,6 +10,7 @@ from datetime import datetime
 
 from assistant.model import Address, MailKind, Message, Reading, Role, Signal
 from assistant.store.answered import Answered, answered
+from assistant.store.asides import Asides
 from assistant.store.database import moment, seconds, transaction
 from assistant.store.forest import Forest, id_hash
 from assistant.store.forgotten import NOBODY, Forgotten, Seen
@@ -17,7 +18,7 @@ from assistant.store.lookup import Lookup
 from assistant.store.rows import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, Rows
 from assistant.store.weighed import Weighed
 
-__all__ = ["ANSWERED", "FLAGGED", "INBOX_LABEL", "SENT_LABEL", "Aside", "MailFacts", "MailboxRecord", "Seen"]
+__all__ = ["ANSWERED", "FLAGGED", "INBOX_LABEL", "SENT_LABEL", "MailFacts", "MailboxRecord", "Seen"]
 
 MACHINES = frozenset({MailKind.AUTOMATIC.value, MailKind.BULK.value})
 NO_PERSON_TO_ANOTHER = MACHINES | {MailKind.LIST.value}
@@ -47,16 +48,6 @@ class MailboxRecord:
     def complete(self) -> bool:
         """The look-back was read to its end."""
         return self.floor == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """A message that could not be read, or not its text."""
-
-    account: str
-    mailbox: str
-    uid: int
-    reason: str
 
 
 class MailFacts:
@@ -208,19 +199,6 @@ class MailFacts:
             raise
         return added
 
-    def put_aside(self, mailbox: MailboxRecord, uid: int, reason: str) -> None:
-        """Remember that a message could not be read, and why."""
-        with transaction(self._db):
-            self._db.execute("INSERT OR REPLACE INTO aside VALUES (?, ?, ?)", (mailbox.id, uid, reason[:300]))
-
-    def put_text_aside(self, message: int, reason: str) -> None:
-        """Remember that the text of a message whose header lines are known could not be read, and why."""
-        with transaction(self._db):
-            self._db.execute(
-                "INSERT OR REPLACE INTO aside SELECT mailbox, uid, ? FROM message WHERE id = ? AND uid IS NOT NULL",
-                (reason[:300], message),
-            )
-
     def _without_uid(self, mailbox: MailboxRecord) -> dict[object, list[int]]:
         """Return the numbers of the account's messages that lie nowhere now, by what they are known again by."""
         rows = self._db.execute(
@@ -343,12 +321,15 @@ class MailFacts:
     # readings
 
     def add_reading(self, message: int, reading: Reading) -> None:
-        """Keep what was noted of a message's own words."""
+        """Keep what was noted of a message's own words; they are aside no more."""
         cues = [[cue.kind, cue.place, seconds(cue.date)] for cue in reading.cues]
         with transaction(self._db):
             self._db.execute(
                 "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?)",
                 (message, reading.language, reading.words, reading.sentences, json.dumps(cues, separators=(",", ":"))),
+            )
+            self._db.execute(
+                "DELETE FROM aside WHERE (mailbox, uid) = (SELECT mailbox, uid FROM message WHERE id = ?)", (message,)
             )
 
     def note_nature(self, message: int, kind: MailKind, signals: Signal) -> None:
@@ -388,14 +369,10 @@ class MailFacts:
         """What the last weighing of everybody found."""
         return Weighed(self._db)
 
-    def asides(self) -> list[Aside]:
-        """Return the messages that could not be read."""
-        rows = self._db.execute(
-            "SELECT account.name, mailbox.name, uid, reason FROM aside"
-            " JOIN mailbox ON mailbox.id = aside.mailbox JOIN account ON account.id = mailbox.account"
-            " ORDER BY account.name, mailbox.name, uid"
-        )
-        return [Aside(*row) for row in rows]
+    @property
+    def asides(self) -> Asides:
+        """The messages that could not be read, or not their text."""
+        return Asides(self._db)
 
     def answered(self, account: str, own: frozenset[str], since: datetime) -> Answered:
         """Return how much of the user's mail that contacts have answered since then is to be seen in an account."""

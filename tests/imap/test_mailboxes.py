@@ -7,8 +7,9 @@ from contextlib import closing
 import pytest
 
 from assistant import sweep as sweeping
+from assistant.store.asides import Aside
 from assistant.store.database import open_mail
-from assistant.store.messages import Aside, MailFacts
+from assistant.store.messages import MailFacts
 from tests.imap.world import ANA, World, laid
 
 GARDEN, ORCHARD = "Garden & Häuser", "Gärten/Obst"
@@ -30,7 +31,7 @@ def unread(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def asides(world: World) -> list[Aside]:
     with closing(open_mail(world.state)) as database:
-        return MailFacts(database).asides()
+        return MailFacts(database).asides.all()
 
 
 def test_mail_in_a_mailbox_that_was_renamed_is_known_again_and_read_there(unread: World) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
-from assistant.demo.server import Command, DemoServer, HangUp
+from assistant.demo.server import Command, DemoServer, HangUp, obey
 from assistant.known import status_of
 from assistant.model import Trouble
 from assistant.report import status_json, status_lines
+from assistant.store.database import open_mail
+from assistant.store.messages import MailFacts
 from tests.canary import PASSWORD
 from tests.commands import ours
 from tests.imap.test_sweep import ALWAYS
@@ -161,13 +164,17 @@ def test_a_template_that_cannot_be_used_is_told_and_hinders_nobody_else(world: W
     assert trouble(world) is None
 
 
-def test_a_text_the_server_refuses_is_the_trouble_of_one_message(world: World, demo: DemoServer) -> None:
+@pytest.fixture
+def refused(world: World, demo: DemoServer) -> Callable[[], int]:
+    """Let the server refuse the texts in Archive; tells how often it was asked for them since the first sweep."""
     opened = b""
+    asked = 0
 
     def refuses(command: Command, carry_out: CarryOut) -> bytes:
-        nonlocal opened
+        nonlocal opened, asked
         opened = command.line if command.name == "EXAMINE" else opened
         if b"Archive" in opened and b"BODYSTRUCTURE" in command.line:
+            asked += 1
             return command.tag + b" NO Corrupted index\r\n"
         return carry_out()
 
@@ -176,13 +183,62 @@ def test_a_text_the_server_refuses_is_the_trouble_of_one_message(world: World, d
     outcome = world.sweep()
     assert outcome.errors == ()
     assert laid(outcome) == [ANA, BEN]
-    [aside] = status_of(world.settings, world.state, world.now).asides
-    assert aside.mailbox == "Archive"
-    assert "Corrupted index" in aside.reason
+    before = asked  # also for the letter, which would quote from it
+    return lambda: asked - before
+
+
+def asides(world: World) -> list[tuple[str, str, bool]]:
+    found = status_of(world.settings, world.state, world.now).asides
+    return [(one.mailbox, one.reason, one.asked_again) for one in found]
+
+
+def test_a_text_the_server_refuses_is_the_trouble_of_one_message_and_asked_for_three_times_more(
+    world: World, refused: Callable[[], int]
+) -> None:
+    [(mailbox, reason, again)] = asides(world)
+    assert (mailbox, again) == ("Archive", True)
+    assert "Corrupted index" in reason
+    for hours, times in ((0.25, 1), (0.25, 1), (24, 2), (24, 2), (24, 3), (48, 3), (96, 3)):
+        world.pass_time(hours=hours)
+        assert world.sweep().errors == ()
+        assert refused() == times
+    assert asides(world) == [(mailbox, reason, False)]
+
+
+def test_a_text_that_was_refused_in_passing_is_read_by_the_next_sweep(
+    world: World, demo: DemoServer, refused: Callable[[], int]
+) -> None:
+    assert refused() == 0
+    demo.script = obey
     world.pass_time(minutes=15)
-    asked = len(demo.commands_seen)
     assert world.sweep().errors == ()
-    assert not any(b"BODYSTRUCTURE" in line for line in demo.commands_seen[asked:])
+    assert asides(world) == []
+    with closing(open_mail(world.state)) as database:
+        [read] = [one for one in MailFacts(database).messages(frozenset()) if one.mailbox == "Archive"]
+    assert read.reading is not None
+    assert read.reading.words > 0
+
+
+def test_a_reply_whose_header_lines_were_refused_in_passing_is_heard_by_the_next_sweep(
+    world: World, demo: DemoServer
+) -> None:
+    def refuses_one(command: Command, carry_out: CarryOut) -> bytes:
+        one = b"HEADER.FIELDS" in command.line and b"UID FETCH %d (" % max(inbox.messages) in command.line
+        return command.tag + b" NO Internal error\r\n" if one else carry_out()
+
+    assert laid(world.story(ben=False).sweep()) == [ANA]
+    inbox = demo.site.mail["ann"].mailboxes["INBOX"]
+    world.put(answers="question@example.net", text="It is settled, thank you.")
+    demo.script = refuses_one
+    world.pass_time(minutes=15)
+    assert world.sweep().withdrawn == ()
+    assert [(mailbox, again) for mailbox, _, again in asides(world)] == [("INBOX", True)]
+    demo.script = obey
+    world.pass_time(minutes=15)
+    outcome = world.sweep()
+    assert [one.draft.contact for one in outcome.withdrawn] == [ANA]
+    assert outcome.accounts[0].new == 1
+    assert asides(world) == []
 
 
 def test_while_drafts_has_vanished_nothing_is_taken_for_gone_and_nobody_makes_it_anew(

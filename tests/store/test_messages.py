@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import StoreError
 from assistant.model import Address, Cue, CueKind, MailKind, Reading, Role, Signal
+from assistant.store.asides import Aside
 from assistant.store.database import open_mail
 from assistant.store.messages import (
     ANSWERED,
@@ -18,7 +19,6 @@ from assistant.store.messages import (
     INBOX_LABEL,
     RECIPIENTS_KEPT,
     SENT_LABEL,
-    Aside,
     MailFacts,
 )
 from tests.store.builders import ANA, BEN, ME, NOW, OWN, address, addresses, by_id, inbox, known, seen, threads
@@ -169,21 +169,21 @@ def test_two_mails_of_one_id_are_both_found_again(facts: MailFacts) -> None:
 
 def test_what_was_put_aside_is_forgotten_with_its_numbers(facts: MailFacts) -> None:
     box = inbox(facts, uidvalidity=7)
-    facts.put_aside(box, 3, "It is nonsense.")
-    assert facts.asides() == [Aside("home", "INBOX", 3, "It is nonsense.")]
+    facts.asides.put(box.id, 3, "It is nonsense.", passing=False)
+    assert facts.asides.all() == [Aside("home", "INBOX", 3, "It is nonsense.", asked_again=False)]
     inbox(facts, uidvalidity=8)
-    assert facts.asides() == []
+    assert facts.asides.all() == []
 
 
 def test_what_was_put_aside_is_forgotten_when_it_leaves_its_mailbox(facts: MailFacts) -> None:
     box = inbox(facts)
     facts.add(box, [seen(1, "a"), seen(2, "b")])
-    facts.put_aside(box, 3, "It is nonsense.")
+    facts.asides.put(box.id, 3, "It is nonsense.", passing=False)
     for message in known(facts):
-        facts.put_text_aside(message.id, "The server refused.")
-    assert [one.uid for one in facts.asides()] == [1, 2, 3]
+        facts.asides.put_text(message.id, "The server refused.")
+    assert [one.uid for one in facts.asides.all()] == [1, 2, 3]
     assert facts.note_gone(box, [2]) == 1
-    assert facts.asides() == [Aside("home", "INBOX", 2, "The server refused.")]
+    assert facts.asides.all() == [Aside("home", "INBOX", 2, "The server refused.", asked_again=True)]
 
 
 def test_a_mail_that_was_moved_takes_what_is_known_of_it_along(facts: MailFacts) -> None:

@@ -193,11 +193,12 @@ def _read_mailbox(
     no_mail: Set[str],
 ) -> int:
     """Read what came since the last time, oldest first, then what is older, newest first."""
-    new = 0
+    new, late = 0, 0
     pace.expect(-_guess(record, state))
     if state.uidnext > record.uidnext:
         uids = door.uids(record.name, record.uidnext)
         pace.expect(len(uids))
+        late = sum(uid >= state.uidnext for uid in uids)  # these came after STATUS
         for chunk, then in _chunks(uids):
             new += _read_chunk(door, facts, record, chunk, then, no_mail, uidnext=chunk[-1] + 1)
             pace.went(len(chunk))
@@ -210,7 +211,7 @@ def _read_mailbox(
             new += _read_chunk(door, facts, record, chunk, then, no_mail, floor=chunk[-1])
             pace.went(len(chunk))
     if not record.complete or (state.uidnext, state.messages) != (record.uidnext, record.messages):
-        facts.note_end(record, state.uidnext, state.messages, since)
+        facts.note_end(record, state.uidnext, state.messages + late, since)
     return new
 
 
@@ -224,9 +225,8 @@ def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: date
         return set(older)
     probes = [uid for chunk, _ in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
     probes += older[-1:]
-    return {
-        raw.uid for raw in door.headers(record.name, probes) if raw.internal_date is None or raw.internal_date >= since
-    }
+    arrived = {raw.uid: message_time(None, raw.internal_date, own=False) for raw in door.headers(record.name, probes)}
+    return {uid for uid, when in arrived.items() if when is None or when >= since}
 
 
 def _chunks(uids: Sequence[int], recent: Set[int] | None = None) -> list[tuple[Sequence[int], Sequence[int]]]:

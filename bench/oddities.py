@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from assistant import clock
+from assistant.correspondence.cues import LANGUAGES, language, read_text
 from assistant.mailbox.headers import read_headers
 from assistant.noting import read_bodies
 from bench.first import first_sweep
@@ -126,7 +127,10 @@ def _header_steps(mails: Sequence[Odd]) -> Iterator[Took]:
 
 
 def _body_steps(known: Opened, names: dict[str, list[str]]) -> Iterator[Took]:
-    """Read every text, one by one."""
+    """Read every text, one by one; the tables of words are read before, as that is done once in a process."""
+    for code in LANGUAGES:
+        language(code)
+    read_text("<p>Hello</p>", html=True, sent_at=clock.now(), zone=known.settings.zone, user_names=())
     with known.door() as door:
         read = partial(read_bodies, door, known.facts, zone=known.settings.zone, user_names=("Robin", "Vale"))
         for message in list(known.facts.messages(frozenset())):

@@ -115,6 +115,38 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "PROBES", 1)
 
 
+def test_mail_that_came_during_a_look_and_left_before_the_next_is_known_to_have_left(tmp_path: Path) -> None:
+    store, late = daily(3), b"Message-ID: <late@example.net>\r\n" + LETTER
+    store.create("Trash", "\\Trash")
+
+    def mail_comes(command: Command, carry_out: Callable[[], bytes]) -> bytes:
+        if command.name == "EXAMINE":
+            store.add("INBOX", late, internal_date=BEGAN)
+        return carry_out()
+
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        assert look(server, tmp_path)[0].new == 3
+        store.add("INBOX", LETTER, internal_date=BEGAN)
+        server.script = mail_comes
+        assert look(server, tmp_path)[0].new == 2
+        server.script = obey
+        del store.mailboxes["INBOX"].messages[5]
+        store.add("Trash", late, internal_date=BEGAN)
+        look(server, tmp_path)
+    with closing(open_mail(tmp_path)) as database:
+        known = list(MailFacts(database).messages(frozenset()))
+    assert [one.role for one in known if one.message_id == "late@example.net"] == [Role.TRASH]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_server_without_a_clock_has_no_old_mail(tmp_path: Path) -> None:
+    store = MailStore()
+    for _ in range(20):
+        store.add("INBOX", LETTER, internal_date=datetime(1970, 1, 1, tzinfo=UTC))
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        assert look(server, tmp_path)[0].new == 20
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_progress_counts_over_all_mailboxes_and_leaves_out_what_is_too_old(tmp_path: Path) -> None:
     store = daily(20)

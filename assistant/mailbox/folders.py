@@ -82,7 +82,12 @@ _NAMES: Mapping[Role, tuple[str, ...]] = {
     ),
 }
 _CASELESS = {role: [name.casefold() for name in names] for role, names in _NAMES.items()}
-_ROLE_NAMED = {name: role for role in (Role.JUNK, Role.TRASH, Role.SENT, Role.DRAFTS) for name in _CASELESS[role]}
+# What lies in these was not sent either.
+_UNSENT = ("templates", "vorlagen", "outbox", "postausgang")
+_ROLE_NAMED = {
+    **{name: role for role in (Role.JUNK, Role.TRASH, Role.SENT, Role.DRAFTS) for name in _CASELESS[role]},
+    **dict.fromkeys(_UNSENT, Role.DRAFTS),
+}
 _PASSED_ON = (Role.DRAFTS, Role.TRASH, Role.JUNK)  # a folder that is deleted goes below Trash, with its mail
 # Where such mailboxes may lie below the top without a NAMESPACE answer: Courier, Cyrus, Gmail.
 _USUAL_PARENTS = {"inbox", "[gmail]", "[google mail]"}

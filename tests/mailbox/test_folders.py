@@ -138,6 +138,7 @@ def test_without_labels_a_mailbox_of_everything_only_shows_again_what_lies_elsew
     ("name", "counts_as"),
     [
         ("Entwürfe", Role.DRAFTS),
+        ("INBOX/Templates", Role.DRAFTS),
         ("INBOX/Sent Items", Role.SENT),
         ("Deleted Items", Role.TRASH),
         ("Bin/Old/Garden", Role.TRASH),

@@ -19,6 +19,9 @@ LINE_LIMIT = 16 * 1024 * 1024  # UID SEARCH of two million messages is one line
 _DRAINED_LIMIT = 64 * 1024 * 1024
 _ANSWER_LIMIT = 128 * 1024 * 1024
 _CONNECT_SECONDS = 15.0
+PATIENCE_SECONDS = 3600.0
+SLOWEST = 1000.0
+"""An hour is what a connection may keep us waiting in all; longer for so many bytes a second (40 messages a minute)."""
 _CHUNK = 64 * 1024
 
 _CONTROL = re.compile(r"[\x00\r\n]")
@@ -49,9 +52,10 @@ class _DeadlineReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
+        began = clock.monotonic()
         self._sock.settimeout(self._connection.remaining())
         count = self._sock.recv_into(buffer)
-        self._connection.count(count)
+        self._connection.count(count, clock.monotonic() - began)
         return count
 
 
@@ -84,6 +88,7 @@ class Connection(imaplib.IMAP4):
         self._reads: socket.socket | None = None
         self._unsent = bytearray()
         self._holds_back = False
+        self._waited, self._received_in_all = 0.0, 0
         self._read_already: bytes | None = None
         self.alerts: dict[bytes, None] = {}  # what a server wants the user to read (RFC 3501, section 7.1)
         self.literal_limit = LITERAL_LIMIT
@@ -92,7 +97,13 @@ class Connection(imaplib.IMAP4):
         self.debug = 0
 
     def allow(self, seconds: float, literal_limit: int = LITERAL_LIMIT) -> None:
-        """Give what is asked next so many seconds in all; of a longer literal the rest is dropped."""
+        """Give what is asked next so many seconds in all; of a longer literal the rest is dropped.
+
+        Raises TimeoutError when the server has kept us waiting for too long already: each of its answers may come
+        within its deadline, and all of them together hold up other accounts for days.
+        """
+        if self._waited > PATIENCE_SECONDS + self._received_in_all / SLOWEST:
+            raise TimeoutError("the server is too slow")
         self._ends = clock.monotonic() + seconds
         self._received = 0
         self.literal_limit = literal_limit
@@ -104,8 +115,10 @@ class Connection(imaplib.IMAP4):
             raise TimeoutError("the server did not finish its answer in time")
         return left
 
-    def count(self, octets: int) -> None:
-        """Note what came in. Raises imaplib's abort when an answer is larger than anything we ask for."""
+    def count(self, octets: int, waited: float) -> None:
+        """Note what came in, after how many seconds. Raises imaplib's abort when an answer does not end."""
+        self._waited += waited
+        self._received_in_all += octets
         self._received += octets
         if self._received > _ANSWER_LIMIT:
             raise self.abort("the answer does not end")

@@ -2,16 +2,18 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
+from assistant import clock
 from assistant.demo.server import Command, DemoServer
 from assistant.errors import AccountError, AccountLater, AccountStopped, LoginRefused, MailboxError
 from assistant.mailbox.answers import LOGIN_DROPPED
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
+from assistant.mailbox.wire import PATIENCE_SECONDS, Connection
 from assistant.settings import AccountSettings
 from tests.canary import PASSWORD
 from tests.mailbox.conftest import OpenDoor, account_on
@@ -305,3 +307,59 @@ def test_a_name_server_that_is_silent_does_not_hold_us(monkeypatch: pytest.Monke
     with pytest.raises(AccountLater, match="does not answer"):
         open_door(account, Secret("another"), seconds=SOON)
     silent.set()
+
+
+class Late:
+    """A socket on which every bit of an answer is so many seconds late, by a clock of its own."""
+
+    def __init__(self, sock: socket.socket, be_late: Callable[[], None]) -> None:
+        self._sock = sock
+        self._be_late = be_late
+
+    def recv_into(self, buffer: bytearray) -> int:
+        self._be_late()
+        return self._sock.recv_into(buffer)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._sock, name)
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Callable[[], float]]:
+    """Let everything that servers say come late; tells how many seconds have gone by."""
+
+    def by(seconds: float) -> Callable[[], float]:
+        gone = 0.0
+
+        def be_late() -> None:
+            nonlocal gone
+            gone += seconds
+
+        connected = Connection._connected
+        monkeypatch.setattr(Connection, "_connected", lambda *those: Late(connected(*those), be_late))
+        monkeypatch.setattr(clock, "monotonic", lambda: gone)
+        return lambda: gone
+
+    return by
+
+
+def test_a_server_that_keeps_every_deadline_and_gets_nowhere_holds_us_for_an_hour(
+    demo: DemoServer, open_for: OpenDoor, late: Callable[[float], Callable[[], float]]
+) -> None:
+    gone = late(50)
+    door = open_for(account_on(demo))
+    with pytest.raises(AccountLater, match="too slow"):  # noqa: PT012 - it is the number of commands that matters
+        while gone() < 2 * PATIENCE_SECONDS:
+            door.status(["INBOX"])
+    assert PATIENCE_SECONDS < gone() <= PATIENCE_SECONDS + 100
+
+
+def test_a_slow_server_that_gets_on_is_read_to_the_end(
+    demo: DemoServer, open_for: OpenDoor, late: Callable[[float], Callable[[], float]]
+) -> None:
+    letter = b"Subject: Plums\r\n\r\n" + b"There are plums.\r\n" * 3000
+    uid = demo.site.mail["ann"].add("INBOX", letter, internal_date=clock.now())
+    gone = late(5)
+    door = open_for(account_on(demo))
+    while gone() < 2 * PATIENCE_SECONDS:
+        assert door.raw("INBOX", uid) == letter

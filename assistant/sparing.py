@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +19,22 @@ from assistant.correspondence.people import canonical
 from assistant.correspondence.rhythm import Population
 from assistant.judgement.choosing import WARM
 from assistant.judgement.rules import Rules
-from assistant.model import Choices, Draft, HeldBecause, Kind, MailKind, Message, OtherChannel, Role, Signal, Suggestion
+from assistant.model import (
+    Choices,
+    Correspondence,
+    Draft,
+    HeldBecause,
+    Kind,
+    MailKind,
+    Message,
+    OtherChannel,
+    Role,
+    Signal,
+    Suggestion,
+)
 from assistant.settings import Settings
 from assistant.store.lookup import Lookup
-from assistant.store.weighed import LastWeighing, Weighed
+from assistant.store.weighed import Weighed
 
 MANY = 2000
 """When more messages than this came or changed, everybody is weighed."""
@@ -67,6 +79,18 @@ class Found:
         told = {name: frozenset(values[name]) for name in SETS}
         due = {address: frozenset(map(Kind, kinds)) for address, kinds in values["may_be_due"].items()}
         return cls(Population(**values["population"]), values["common_reply_days"], may_be_due=due, **told)
+
+    def renewed(
+        self,
+        people: Sequence[Correspondence],
+        may_be_due: Mapping[str, frozenset[Kind]],
+        below_bar: frozenset[int],
+    ) -> Found:
+        """Return it with what was found of these people now in place of what was known of them."""
+        theirs = {address for one in people for address in one.contact.addresses}
+        mails = {message.id for one in people for message in one.messages}
+        others = {address: kinds for address, kinds in self.may_be_due.items() if address not in theirs}
+        return replace(self, may_be_due={**others, **may_be_due}, below_bar=self.below_bar - mails | below_bar)
 
     def due(self, kinds: Set[Kind]) -> set[str]:
         """Return the addresses of those for whom something of these kinds may come up."""
@@ -120,19 +144,18 @@ def kinds_with_places(drafts: Iterable[Draft], rules: Rules, now: datetime) -> f
 def concerned(
     lookup: Lookup,
     weighed: Weighed,
-    last: LastWeighing,
+    touched: Sequence[int],
     found: Found,
     own: frozenset[str],
-    drafts: Iterable[Draft],
+    changed: Iterable[Draft],
     due: Set[str],
 ) -> set[str] | None:
     """Return the addresses of those who must be weighed again; None when everybody must.
 
-    That is who takes part in new or changed mail, whom the user wrote to in its threads, who is or may come to be
-    ``due`` today, and whose drafts changed. New mail that changes what is a mailing list, or which addresses are the
-    user's, concerns everybody.
+    That is who takes part in new or changed mail (``touched``), whom the user wrote to in its threads, who is or may
+    come to be ``due`` today, and whose drafts ``changed``. New mail that changes what is a mailing list, or which
+    addresses are the user's, concerns everybody.
     """
-    touched = weighed.touched(last)
     if len(touched) > MANY:
         return None
     mine = frozenset(map(canonical, own))
@@ -141,7 +164,7 @@ def concerned(
         return None
     addresses = {address for one in around if one.outgoing or one.id in fresh for address in _others(one)}
     addresses |= due
-    addresses |= {address for one in drafts if one.changed >= last.when for address in (one.contact, *one.addresses)}
+    addresses |= {address for one in changed for address in (one.contact, *one.addresses)}
     everyone = weighed.people_of(addresses | set(map(canonical, addresses)))
     return {address for address in everyone if canonical(address) not in mine}
 

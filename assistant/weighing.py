@@ -76,6 +76,7 @@ class Weighing:
         self._given = frozenset(settings.me.addresses)
         self._aliases: frozenset[str] = frozenset()
         self._found: Found | None = None  # by an earlier weighing; None while everybody is weighed
+        self._outdated: LastWeighing | None = None  # that weighing, where something came or changed since
         self._lists: frozenset[str] = frozenset()
         self._messages: list[Message] = []
         self._lean = False
@@ -102,16 +103,19 @@ class Weighing:
 
         With them come those for whom something of these ``kinds`` may come up, or for which a place is left.
         """
-        last = self._last_of_the_day()
+        mark, last = self._facts.weighed.mark(), self._last_of_the_day()
         if last is None:
             return False
         found = Found.from_json(last.found)
         own = self._given | found.aliases
         lookup = self._facts.lookup(own)
         due = {self._about.lower()} if self._about else found.due(kinds or self._kinds_with_places())
-        wanted = concerned(lookup, self._facts.weighed, last, found, own, self._drafts(), due)
+        touched = self._facts.weighed.touched(last)
+        changed = [one for one in self._drafts() if one.changed >= last.when]
+        wanted = concerned(lookup, self._facts.weighed, touched, found, own, changed, due)
         if wanted is None:
             return False
+        self._outdated, self._mark = last if touched or changed else None, mark
         self._found, self._aliases, self._lists, self._messages = found, found.aliases, found.lists, []
         self._people = self._people_among(lookup.of_people(wanted), wanted)
         return True
@@ -250,11 +254,12 @@ class Weighing:
         )
         wanted = contact.lower() if contact is not None else None
         people = [one for one in self._people if wanted is None or wanted in one.contact.addresses]
+        keep = self._keep and not unread and contact is None
         if self._found is not None:
-            weighed = self._weigh_some(people, self._found, circumstances)
+            weighed = self._weigh_some(people, self._found, circumstances, keep=keep)
         else:
-            weighed = self._weigh_all(people, circumstances, keep=self._keep and not unread and contact is None)
-        return [self.writer.hold_unwritable(one) for one in weighed]
+            weighed = self._weigh_all(people, circumstances, keep=keep)
+        return [self.writer.hold_unwritable(one) for suggestions in weighed.values() for one in suggestions]
 
     def _who_would_care(self) -> dict[str, str]:
         """Return, by contact address, what of theirs in contacts.toml the thing to share fits."""
@@ -266,9 +271,9 @@ class Weighing:
 
     def _weigh_all(
         self, people: Sequence[Correspondence], circumstances: Circumstances, *, keep: bool
-    ) -> list[Suggestion]:
-        population = self.population()
-        surroundings = surroundings_of(self._people)
+    ) -> dict[str, list[Suggestion]]:
+        """Return the suggestions for each, by address."""
+        population, surroundings = self.population(), surroundings_of(self._people)
         scales = (population, circumstances, self.rules, self._judged_at, surroundings)
         weighed = {
             one.contact.address: weigh(one, *scales, for_drafts=not self._everybody)
@@ -276,43 +281,26 @@ class Weighing:
             if self._everybody or one.contact.confirmed
         }
         if keep and not self._everybody and not self.bodies_needed():
-            self._keep_for_today(weighed, population, circumstances, surroundings)
-        return [one for suggestions in weighed.values() for one in suggestions]
-
-    def _keep_for_today(
-        self,
-        weighed: Mapping[str, Sequence[Suggestion]],
-        population: Population,
-        circumstances: Circumstances,
-        surroundings: Surroundings,
-    ) -> None:
-        evening = end_of_day(self._judged_at, self.rules.zone)
-        scales = (population, circumstances, self.rules, evening, surroundings)
-        may_be_due = {
-            address: kinds
-            for one in self._people
-            if (now := weighed.get(one.contact.address))
-            and (kinds := may_come_up(now, weigh(one, *scales, for_drafts=True)))
-            for address in one.contact.addresses
-        }
-        below_bar = frozenset(
-            one.about.id
-            for suggestions in weighed.values()
-            for one in suggestions
-            if one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN
-        )
-        usual = (population, surroundings.common_reply_days)
-        found = Found(
-            *usual, self._aliases, self._lists, may_be_due, below_bar, incomplete_sent=circumstances.incomplete_sent
-        )
-        spellings = ({*one.contact.addresses, *map(canonical, one.contact.addresses)} for one in self._people)
-        self._facts.weighed.keep(self._digest(), self._judged_at, self._mark, found.as_json(), spellings)
+            found = Found(
+                population,
+                surroundings.common_reply_days,
+                self._aliases,
+                self._lists,
+                may_be_due=self._may_be_due(weighed, population, circumstances, surroundings),
+                below_bar=_below_bar(weighed),
+                incomplete_sent=circumstances.incomplete_sent,
+            )
+            self._facts.weighed.keep(
+                self._digest(), self._judged_at, self._mark, found.as_json(), map(_spellings, self._people)
+            )
+        return weighed
 
     def _weigh_some(
-        self, people: Sequence[Correspondence], found: Found, circumstances: Circumstances
-    ) -> list[Suggestion]:
+        self, people: Sequence[Correspondence], found: Found, circumstances: Circumstances, *, keep: bool
+    ) -> dict[str, list[Suggestion]]:
+        """Return the suggestions for each, by address, as ``_weigh_all``."""
         usual = Surroundings(common_reply_days=found.common_reply_days)
-        weighed = []
+        weighed = {}
         for person in people:
             scales = (found.population, circumstances, self.rules, self._judged_at)
             suggestions = weigh(person, *scales, usual, for_drafts=not self._everybody)
@@ -320,14 +308,52 @@ class Weighing:
             if asked := [one.about for one in open_ones if _others_may_have_answered(one)]:
                 known = replace(usual, answered=self._answers_to(asked))
                 suggestions = weigh(person, *scales, known, for_drafts=not self._everybody)
-            weighed += suggestions
+            weighed[person.contact.address] = suggestions
+        if keep and self._outdated is not None and not self.bodies_needed():
+            coming = self._may_be_due(weighed, found.population, circumstances, usual)
+            renewed = found.renewed(self._people, coming, _below_bar(weighed)).as_json()
+            self._facts.weighed.renew(
+                self._outdated, self._judged_at, self._mark, renewed, map(_spellings, self._people)
+            )
         return weighed
+
+    def _may_be_due(
+        self,
+        weighed: Mapping[str, Sequence[Suggestion]],
+        population: Population,
+        circumstances: Circumstances,
+        surroundings: Surroundings,
+    ) -> dict[str, frozenset[Kind]]:
+        """Return the addresses of those of whom something may come up today, with its kinds."""
+        evening = end_of_day(self._judged_at, self.rules.zone)
+        scales = (population, circumstances, self.rules, evening, surroundings)
+        return {
+            address: kinds
+            for one in self._people
+            if (now := weighed.get(one.contact.address))
+            and (kinds := may_come_up(now, weigh(one, *scales, for_drafts=True)))
+            for address in one.contact.addresses
+        }
 
     def _answers_to(self, asked: Iterable[Message]) -> Mapping[str, Message]:
         """Return what anybody answered to these messages of the user's."""
         to = {one.address for message in asked for one in (*message.to, *message.cc)}
         everyone = self._facts.weighed.people_of(to | set(map(canonical, to)))
         return surroundings_of(self._people_among(self.lookup().of_people(everyone), everyone)).answered
+
+
+def _below_bar(weighed: Mapping[str, Sequence[Suggestion]]) -> frozenset[int]:
+    """Return the numbers of asks that are held by nothing but their score."""
+    return frozenset(
+        one.about.id
+        for suggestions in weighed.values()
+        for one in suggestions
+        if one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN
+    )
+
+
+def _spellings(person: Correspondence) -> set[str]:
+    return {*person.contact.addresses, *map(canonical, person.contact.addresses)}
 
 
 def _others_may_have_answered(suggestion: Suggestion) -> bool:

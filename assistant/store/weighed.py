@@ -74,6 +74,30 @@ class Weighed:
                 ((address, number) for number, addresses in enumerate(people) for address in addresses),
             )
 
+    def renew(
+        self,
+        last: LastWeighing,
+        when: datetime,
+        mark: Mark,
+        found: Mapping[str, Any],
+        people: Iterable[Collection[str]],
+    ) -> None:
+        """Bring the last weighing up to date after these people were weighed again; not if another took its place."""
+        with transaction(self._db):
+            renewed = self._db.execute(
+                "UPDATE weighed SET time = ?, newest = ?, found = ? WHERE digest = ? AND time = ? AND newest = ?",
+                (seconds(when), mark.newest, json.dumps(found), last.digest, seconds(last.when), last.newest),
+            )
+            if not renewed.rowcount:
+                return
+            self._db.execute("DELETE FROM touched WHERE change <= ?", (mark.change,))
+            (free,) = self._db.execute("SELECT coalesce(max(person), 0) + 1 FROM person").fetchone()
+            for number, addresses in enumerate(people, free):
+                whole = self.people_of(addresses)  # two that were strangers may be one now
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO person VALUES (?, ?)", ((address, number) for address in whole)
+                )
+
     def touched(self, last: LastWeighing) -> list[int]:
         """Return the messages that came or changed since."""
         rows = self._db.execute("SELECT id FROM message WHERE id > ? UNION SELECT message FROM touched", (last.newest,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from assistant.model import Role
@@ -62,6 +64,40 @@ def test_what_came_or_changed_since_a_weighing_is_touched(facts):
     assert facts.weighed.touched(last) == [1, 3]
     assert facts.weighed.changed(Mark(3, 0)) == [1]
     assert facts.weighed.people_of([BEN.address, "new@example.com"]) == {BEN.address, "b@b.example", "new@example.com"}
+
+
+def test_a_weighing_is_renewed_for_those_who_were_weighed_again(facts):
+    box = inbox(facts)
+    facts.add(box, [seen(1, "one")])
+    facts.weighed.keep("digest", NOW, facts.weighed.mark(), {}, [[ANA.address], [BEN.address], ["eva@e.example"]])
+    last = facts.weighed.last()
+    assert last is not None
+    facts.add(box, [seen(2, "two")])
+    facts.note_marks({1: 2})
+    mark = facts.weighed.mark()
+    facts.add(box, [seen(3, "came meanwhile")])
+    later = NOW + timedelta(hours=1)
+    facts.weighed.renew(last, later, mark, {"lists": ["x"]}, [[ANA.address, BEN.address], ["new@example.com"]])
+    renewed = facts.weighed.last()
+    assert renewed is not None
+    assert (renewed.digest, renewed.when, renewed.found) == ("digest", later, {"lists": ["x"]})
+    assert facts.weighed.touched(renewed) == [3]
+    assert facts.weighed.people_of([BEN.address]) == {ANA.address, BEN.address}
+    assert facts.weighed.people_of(["eva@e.example"]) == {"eva@e.example"}
+
+
+def test_a_weighing_whose_place_was_taken_is_not_renewed(facts):
+    box = inbox(facts)
+    facts.weighed.keep("before", NOW, facts.weighed.mark(), {}, [])
+    last = facts.weighed.last()
+    assert last is not None
+    facts.weighed.keep("after", NOW, facts.weighed.mark(), {}, [])
+    facts.add(box, [seen(1, "one")])
+    facts.weighed.renew(last, NOW, facts.weighed.mark(), {}, [[ANA.address, BEN.address]])
+    kept = facts.weighed.last()
+    assert kept is not None
+    assert (kept.digest, facts.weighed.touched(kept)) == ("after", [1])
+    assert facts.weighed.people_of([ANA.address]) == {ANA.address}
 
 
 def test_a_mailbox_that_changes_its_role_makes_a_weighing_void(facts):

@@ -15,7 +15,7 @@ from tests.faults.points import Points
 from tests.faults.proxy import Proxy
 from tests.faults.scripts import CarryOut, at
 from tests.faults.stage import Stage
-from tests.imap.world import ANA, World
+from tests.imap.world import ANA, NOW, World
 
 EVERY, AROUND, CHUNKS = 7, 32, 6
 LATE = 50
@@ -73,28 +73,36 @@ def test_cut_at_any_byte_there_is_one_copy_in_the_end(
     print(f"{len(cuts)} cuts {direction}")
 
 
-def test_cut_on_a_real_server_there_is_one_copy_in_the_end(on_dovecot: World) -> None:
-    """Some places around the APPEND; Dovecot keeps or drops what is cut off in its own way."""
+@pytest.mark.parametrize(("direction", "word"), [("up", b"APPEND "), ("down", b"[APPENDUID ")], ids=["up", "down"])
+@pytest.mark.parametrize(
+    "cuts",
+    [20, pytest.param(None, marks=[pytest.mark.long, pytest.mark.timeout(0)], id="every byte")],
+)
+def test_cut_on_a_real_server_there_is_one_copy_in_the_end(
+    direction: str, word: bytes, cuts: int | None, on_dovecot: World
+) -> None:
+    """Some places from the APPEND or its answer on, or all; Dovecot keeps or drops what is cut off in its own way."""
     world = on_dovecot.story(ben=False)
     world.sweep_unwatched(rehearse=True)
     with closing(Proxy(world.account.host, world.account.port)) as line:
         on_the_line(world, line)
         world.sweep_unwatched()
-        said = {direction: bytes(carried) for direction, carried in line.carried.items()}
-        for direction in ("up", "down"):
-            begins = said[direction].find(b"APPEND")
-            for cut in random.Random(direction).sample(range(begins, len(said[direction])), 20):
-                for one in world.lying():
-                    world.remove(one)
-                world.on_another_computer()
-                world.sweep_unwatched(rehearse=True)
-                line.begin(direction, cut)
+        said = bytes(line.carried[direction])
+        places = range(said.rindex(b"\n", 0, said.index(word)), len(said))
+        for cut in random.Random(direction).sample(places, cuts) if cuts else places:
+            for one in world.lying():
+                world.remove(one)
+            world.now = NOW
+            world.on_another_computer()
+            world.sweep_unwatched(rehearse=True)
+            line.begin(direction, cut)
+            world.sweep_unwatched()
+            line.begin()
+            for _ in range(3):
+                world.pass_time(minutes=11)
                 world.sweep_unwatched()
-                line.begin()
-                for _ in range(3):
-                    world.pass_time(minutes=11)
-                    world.sweep_unwatched()
-                assert [one.to for one in world.lying()] == [ANA], f"cut at byte {cut} {direction}"
+            assert [one.to for one in world.lying()] == [ANA], f"cut at byte {cut} {direction}"
+    print(f"{cuts or len(places)} cuts {direction}, of {len(places)}")
 
 
 def test_what_arrives_late_at_any_moment_of_the_recovery_is_found(staged: Staged) -> None:

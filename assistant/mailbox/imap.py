@@ -163,7 +163,8 @@ class ImapDoor:
     def _list(self, command: str, *options: str) -> list[Listed]:
         answers = list(read_list(self._ok(self._imap.list_all(command, *options), "list the mailboxes")))
         self._wire_names.update((one.name, wire) for one, wire in answers)
-        return [one for one, _ in answers]
+        # Some servers list INBOX twice, and in two spellings.
+        return list({"INBOX" if one.name.upper() == "INBOX" else one.name: one for one, _ in answers}.values())
 
     def _prefix(self) -> str:
         """Return the personal namespace (RFC 2342), as "INBOX."; "" where there is none."""
@@ -186,16 +187,21 @@ class ImapDoor:
             doing = f"tell the state of {' and '.join(repr(mailbox) for _, mailbox in few)}"
             with self._asked_to(doing):
                 answers = self._imap.ask_together("STATUS", [(quoted(wire), _STATUS_ITEMS) for wire, _ in few])
+                understood = bool(found) or any(status == "OK" for status, _ in answers)
                 for (_, mailbox), answer in zip(few, answers, strict=True):
-                    found |= self._told(mailbox, answer, names)
+                    found |= self._told(mailbox, answer, names, understood=understood)
         return found
 
     def _told(
-        self, mailbox: str, answer: tuple[str, list[Any]], names: Mapping[bytes, str]
+        self, mailbox: str, answer: tuple[str, list[Any]], names: Mapping[bytes, str], *, understood: bool
     ) -> dict[str, MailboxStatus]:
-        """Return what STATUS tells, by mailbox; a single answer is about the one asked for, however it is spelt."""
+        """Return what STATUS tells, by mailbox; a single answer is about the one asked for, however it is spelt.
+
+        Nothing when it is refused, and when a question that is ``understood`` of others is BAD of this one.
+        """
         doing = f"tell the state of {mailbox!r}"
-        if answer[0] == "NO" and isinstance(self._refused(answer[1], doing), MailboxError):
+        spared = answer[0] == "NO" or (answer[0] == "BAD" and understood)
+        if spared and isinstance(self._refused(answer[1], doing), MailboxError):
             return {}
         told = list(read_status(self._ok(answer, doing)))
         return {names.get(wire, mailbox): one for wire, one in told if wire in names or len(told) == 1}

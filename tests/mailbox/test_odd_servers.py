@@ -269,16 +269,27 @@ def test_names_are_looked_up_and_made_under_the_namespace(serve: Serve, open_for
     assert made == [b'CREATE "box.Follow-ups"', b'SUBSCRIBE "box.Follow-ups"']
 
 
+@pytest.mark.parametrize("words", [b"NO", b"BAD"])
 def test_states_asked_for_together_are_told_apart_whatever_the_server_makes_of_them(
-    serve: Serve, open_for: OpenDoor
+    serve: Serve, open_for: OpenDoor, words: bytes
 ) -> None:
     def one_is_refused(command: Command, carry_out: CarryOut) -> bytes:
-        return command.tag + b" NO not here\r\n" if b"Sent" in command.line else carry_out().replace(b"INBOX", b"Inbox")
+        refused = command.tag + b" " + words + b" not here\r\n"
+        return refused if b"Sent" in command.line else carry_out().replace(b"INBOX", b"Inbox")
 
     door = open_for(account_on(serve(only_for("STATUS", one_is_refused))))
     door.append("Drafts", LETTER, [])
     told = door.status(["INBOX", "Sent", "Drafts"])
     assert {name: one.messages for name, one in told.items()} == {"INBOX": 1, "Drafts": 2}
+
+
+def test_an_inbox_that_is_listed_twice_is_one(serve: Serve, open_for: OpenDoor) -> None:
+    def twice(_: Command, carry_out: CarryOut) -> bytes:
+        return b'* LIST () "/" inbox\r\n* LIST () "/" INBOX\r\n' + carry_out()
+
+    names = [folder.name for folder in open_for(account_on(serve(only_for("LIST", twice)))).folders()]
+    assert sorted(names) == sorted(set(names))
+    assert [name.upper() for name in names].count("INBOX") == 1
 
 
 def test_a_mailbox_that_was_left_out_of_the_state_of_all_is_asked_for_its_own(serve: Serve, open_for: OpenDoor) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from assistant.correspondence.kinds import kind_of
-from assistant.errors import AccountStopped, MailboxError, MessageError
+from assistant.errors import AccountLater, AccountStopped, MailboxError, MessageError
 from assistant.mailbox.door import Door, Folder, MailboxStatus, Progress, RawHeaders, silent
 from assistant.mailbox.headers import message_time, migrated, read_headers
 from assistant.model import HeaderFacts, Message, Role
@@ -82,6 +82,8 @@ def read_account(
         states = door.status([folder.name for folder in wanted])
     except MailboxError as error:  # without knowing the mailboxes nothing can be done in this account
         raise AccountStopped(error.message, error.cure, code=error.code) from error
+    if not folders:  # nothing may be concluded from that, least of all that all mail has gone
+        raise AccountLater(f"The account {account.name!r} shows no mailbox, not even INBOX.", "It will be tried again.")
     troubles = _missing(folders, account)
     known = facts.mailboxes(account.name)
     there = {folder.name for folder in folders}

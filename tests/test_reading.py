@@ -62,6 +62,22 @@ def test_ten_thousand_empty_mailboxes_are_not_opened_and_hide_no_mail(tmp_path: 
         assert commands < 20
 
 
+def test_a_server_that_lists_nothing_has_not_lost_all_mail(tmp_path: Path) -> None:
+    def empty(command: Command, carry_out: Callable[[], bytes]) -> bytes:
+        return command.tag + b" OK that is all\r\n" if command.name == "LIST" else carry_out()
+
+    store = MailStore()
+    store.add("INBOX", LETTER, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        assert look(server, tmp_path)[0].new == 1
+        server.script = empty
+        with pytest.raises(AccountLater):
+            look(server, tmp_path)
+        server.script = obey
+        again = look(server, tmp_path)[0]
+        assert (again.new, again.renumbered) == (0, ())
+
+
 def shared(_: Command, carry_out: Callable[[], bytes]) -> bytes:
     """Be a server on which what lies below "shared" is other people's."""
     return carry_out().replace(b'(("" "/")) NIL NIL', b'(("" "/")) (("shared/" "/")) NIL')

@@ -374,7 +374,7 @@ class _Sweep:
 
         Beside each suggestion stands its letter, or why it is held after all; None where none was chosen.
         """
-        if suggestions:
+        if any(one.held is None for one in suggestions):
             self._weighing.writer.begin()
         written = [(one, self._page(one) if one.held is None else None) for one in suggestions]
         for desk in list(self._desks):

@@ -86,8 +86,8 @@ class Weighing:
 
     @cached_property
     def writer(self) -> Writer:
-        """Who writes to those that are weighed."""
-        from assistant.writing import Writer  # templates and all; a sweep with nobody to weigh writes to nobody
+        """Who writes to those of whom something is not held."""
+        from assistant.writing import Writer  # with all about letters, which most sweeps do not need
 
         return Writer(self._settings, self._share)
 
@@ -238,9 +238,6 @@ class Weighing:
         return choose(weighed, self._drafts(), self.rules, self._judged_at, by_hand=by_hand)
 
     def _weighed(self, unread: frozenset[str], contact: str | None) -> list[Suggestion]:
-        if self._found is not None and not self._people:
-            return []
-        self.writer.meet(self._people)
         drafts = self._drafts()
         circumstances = Circumstances(
             addresses=(*self._settings.me.addresses, *sorted(self._aliases)),
@@ -248,7 +245,7 @@ class Weighing:
             incomplete_sent=self._found.incomplete_sent if self._found is not None else self._incomplete_sent(),
             choices=self._choices,
             drafts=drafts,
-            offers_for=self.writer.offers_for(self._people, drafts),
+            offers_for=self.writer.offers_for(self._people, drafts) if self._settings.offers else {},
             share_key=self._share.key if self._share else "",
             share_for=self._who_would_care(),
         )
@@ -259,7 +256,11 @@ class Weighing:
             weighed = self._weigh_some(people, self._found, circumstances, keep=keep)
         else:
             weighed = self._weigh_all(people, circumstances, keep=keep)
-        return [self.writer.hold_unwritable(one) for suggestions in weighed.values() for one in suggestions]
+        found = [one for suggestions in weighed.values() for one in suggestions]
+        if all(one.held is not None for one in found):
+            return found
+        self.writer.meet(self._people)
+        return [self.writer.hold_unwritable(one) for one in found]
 
     def _who_would_care(self) -> dict[str, str]:
         """Return, by contact address, what of theirs in contacts.toml the thing to share fits."""

@@ -245,7 +245,7 @@ class Weighing:
             incomplete_sent=self._found.incomplete_sent if self._found is not None else self._incomplete_sent(),
             choices=self._choices,
             drafts=drafts,
-            offers_for=self.writer.offers_for(self._people, drafts) if self._settings.offers else {},
+            offers_for=self.writer.offers_for(self._people, drafts) if self._people and self._settings.offers else {},
             share_key=self._share.key if self._share else "",
             share_for=self._who_would_care(),
         )

@@ -130,9 +130,8 @@ class Reading:
         return any(cue.kind in kinds for cue in self.cues)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it was seen in one mailbox.
+class Message(NamedTuple):
+    """One message as it was seen in one mailbox. A tuple, since a large mailbox makes a hundred thousand of them.
 
     ``id`` is the store's number; ``thread`` the number of the group linked by Message-ID and
     References (the strict reading of "thread"). ``when`` is the time it was written or arrived,

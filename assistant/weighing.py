@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant.correspondence.people import canonical, correspondences, learned_aliases, mailing_lists
+from assistant.correspondence.people import acquainted, canonical, correspondences, learned_aliases, mailing_lists
 from assistant.correspondence.rhythm import Population, population_of
 from assistant.drafting.offers import Share, cares_about
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
@@ -132,7 +132,7 @@ class Weighing:
         return last if last and last.digest == self._digest() and last.when <= self._judged_at else None
 
     def _load_all(self, *, lean: bool) -> None:
-        """Load everybody; ``lean``: without what machines wrote, of which nothing is ever drafted."""
+        """Load everybody; ``lean``: without what machines and strangers on lists wrote, of which no draft comes."""
         mark = self._facts.weighed.mark()
         if self._messages and lean == self._lean and mark == self._mark:
             return
@@ -142,10 +142,18 @@ class Weighing:
         else:
             messages = list(self._facts.messages(self._given, self._until, lean=lean))
             self._aliases = learned_aliases(messages, self._given)
+            if lean:
+                messages += self._posts_of_acquaintances(messages)
             self._messages = _as_written_by(messages, self._aliases) if self._aliases else messages
-            self._lists = mailing_lists(messages) - (self._facts.senders() if lean else frozenset())
+            self._lists = mailing_lists(self._facts.list_traffic(self._until), self._facts.senders(self._until))
         self._found, self._lean, self._mark, self._people = None, lean, mark, []  # never twice in memory
         self._people = self._people_among(self._messages)
+
+    def _posts_of_acquaintances(self, messages: Iterable[Message]) -> Iterator[Message]:
+        """Return what those wrote to lists who also wrote to the user, or got mail: it shows that they are about."""
+        known = acquainted(messages, self._given | self._aliases, self._settings.cards)
+        senders = [address for address in self._facts.senders(self._until) if canonical(address) in known]
+        return self._facts.posts(senders, self._given, self._until)
 
     def _people_among(self, messages: Iterable[Message], wanted: Set[str] | None = None) -> list[Correspondence]:
         """Return everybody who takes part in these messages, or those with one of these addresses."""
@@ -364,7 +372,7 @@ def _others_may_have_answered(suggestion: Suggestion) -> bool:
 def _as_written_by(messages: Iterable[Message], aliases: frozenset[str]) -> list[Message]:
     """Return the messages, those from an alias of the user's as outgoing."""
     return [
-        replace(one, outgoing=True) if one.sender is not None and one.sender.address in aliases else one
+        one._replace(outgoing=True) if one.sender is not None and one.sender.address in aliases else one
         for one in messages
     ]
 

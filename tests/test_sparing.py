@@ -38,6 +38,7 @@ HONEST = Signal(0)
 LIST = Address("garden@lists.example.org")
 PEOPLE = [Address(f"{name.lower()}@example.net", f"{name} Ruiz") for name in ("Ana", "Ben", "Cleo", "Dan", "Eva")]
 ANA_AT_WORK = Address("a.ruiz@example.com", "Ana Ruiz")
+ANA_ON_LISTS = Address("ana+lists@example.net", "Ana Ruiz")
 ASKING = Reading("en", 45, 3, (Cue(CueKind.REQUEST, 2),))
 THANKING = Reading("en", 30, 3, (Cue(CueKind.THANKS, 1), Cue(CueKind.CLOSING, 2)))
 HELPING = Reading("en", 45, 3, (Cue(CueKind.GAVE, 1),))
@@ -135,7 +136,7 @@ def world() -> Iterator[World]:
             yield World(facts, Ledger(ledger), told)
 
 
-them = st.lists(st.sampled_from([*PEOPLE, ANA_AT_WORK]), min_size=1, max_size=3, unique=True).map(tuple)
+them = st.lists(st.sampled_from([*PEOPLE, ANA_AT_WORK, ANA_ON_LISTS]), min_size=1, max_size=3, unique=True).map(tuple)
 kinds = st.sampled_from([MailKind.PERSONAL] * 6 + [MailKind.LIST, MailKind.BULK, MailKind.BOUNCE, MailKind.AUTO_REPLY])
 mails = st.builds(
     dict,
@@ -188,7 +189,7 @@ def test_weighing_few_drafts_what_weighing_all_drafts(history, later):
 @given(
     history=st.lists(st.tuples(st.floats(0.1, 60), mails), min_size=3, max_size=20),
     later=st.lists(mails, max_size=3),
-    who=st.sampled_from([*PEOPLE, ANA_AT_WORK]),
+    who=st.sampled_from([*PEOPLE, ANA_AT_WORK, ANA_ON_LISTS]),
 )
 def test_a_person_loaded_alone_is_told_of_as_with_everybody(history, later, who):
     """Everything that is weighed of one person is the same, whoever else is loaded."""

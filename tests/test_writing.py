@@ -91,7 +91,7 @@ def test_what_is_missing_is_told_in_the_language_of_the_user(settings: Settings,
 
 def test_the_newest_mail_that_shows_how_two_people_greet_and_sign_counts(settings: Settings) -> None:
     theirs = message(cues=[])
-    mails = [replace(message(outgoing=True, cues=[]), uid=uid) for uid in (2, 3)]
+    mails = [message(outgoing=True, cues=[])._replace(uid=uid) for uid in (2, 3)]
     one = suggestion(Kind.CHECK_IN, about=mails[-1], thread=Thread("Lease", (theirs, *mails)))
     texts = {1: "Hello Sue,\n\nyes.\n\nAna", 2: "Dear Ana,\n\nso?\n\nWarmly,\nSue", 3: "One more thing: the roof."}
     text = write(Writer(settings), one, texts).letter.text
@@ -103,7 +103,7 @@ def test_when_quick_answers_say_neither_the_mails_that_began_a_thread_show_how_t
     settings: Settings,
 ) -> None:
     mails = [
-        replace(message(outgoing=True, cues=[], when=NOW - timedelta(days=200 - uid)), uid=uid) for uid in range(1, 9)
+        message(outgoing=True, cues=[], when=NOW - timedelta(days=200 - uid))._replace(uid=uid) for uid in range(1, 9)
     ]
     one = suggestion(Kind.CHECK_IN, about=mails[-1], thread=Thread("Lease", tuple(mails)))
     texts = dict.fromkeys(range(2, 9), "Yes.") | {1: "Dear Ana,\n\nthe roof?\n\nWarmly,\nSue"}
@@ -193,10 +193,10 @@ def test_offers_are_matched_in_the_language_of_the_correspondence(settings: Sett
 
 
 def test_a_letter_without_a_thread_follows_all_that_was_exchanged(settings: Settings) -> None:
-    last = replace(message("The book", cues=[], language=None), uid=1)
-    mine = replace(
-        message("Snow", when=NOW - timedelta(days=150), outgoing=True, cues=[CueKind.INFORMAL], language="de"), uid=2
-    )
+    last = message("The book", cues=[], language=None)._replace(uid=1)
+    mine = message(
+        "Snow", when=NOW - timedelta(days=150), outgoing=True, cues=[CueKind.INFORMAL], language="de"
+    )._replace(uid=2)
     contact = Contact("ana@ana.example", "Ana Costa", ("ana@ana.example",), True)
     person = Correspondence(contact, (mine, last), (Thread("Snow", (mine,)), Thread("The book", (last,))))
     one = replace(suggestion(Kind.RECONNECT, about=last, fresh=True), thread=None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -15,6 +14,7 @@ from assistant.model import Address, Card, Contact, Correspondence, MailKind, Me
 
 LEARN_AFTER = 3  # mails in Sent from an address before it is taken for one of the user's own
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
+_AMBIGUOUS = int(Signal.AMBIGUOUS)  # a plain number: of every message it is asked more than once
 _NOT_A_FIRST_NAME = re.compile(
     r"(?:inc|ltd|llc|llp|gmbh|ag|corp|co|s\.?a|b\.?v|jr|sr|ph\.?d|m\.?d|esq|ii|iii)\.?", re.IGNORECASE
 )
@@ -40,7 +40,7 @@ def correspondences(
     """
     mine = frozenset(map(canonical, own))
     copies = [one for one in best_copies(messages) if one.when is not None]
-    known_lists = mailing_lists(copies) if lists is None else lists
+    known_lists = _lists_among(copies) if lists is None else lists
     dated = sorted((_seen_rightly(one, mine, known_lists) for one in copies), key=_age)
     parts = _taking_part(dated, mine)
     names = _names(dated)
@@ -55,9 +55,10 @@ def correspondences(
     for address, person in person_of.items():
         addresses.setdefault(person, set()).add(address)
     card_of = {person_of[canonical(address)]: card for card in reversed(cards) for address in card.addresses}
-    listed: dict[str, set[str]] = {}
-    for card in cards:
-        listed.setdefault(person_of[canonical(card.addresses[0])], set()).update(card.addresses)
+    spellings: dict[str, set[str]] = {}
+    for address in {one.address for message in dated for one in _others(message)}.union(*(c.addresses for c in cards)):
+        if (person_or_none := person_of.get(canonical(address))) is not None:
+            spellings.setdefault(person_or_none, set()).add(address)
     written_to = {
         address
         for one, part in zip(dated, parts, strict=True)
@@ -67,7 +68,7 @@ def correspondences(
     found = [
         Correspondence(
             contact=_contact(
-                members, addresses[person], written_to, names, card_of.get(person), listed.get(person, set())
+                members, addresses[person], written_to, names, card_of.get(person), spellings.get(person, set())
             ),
             messages=tuple(members),
             threads=group([one for one in members if not is_doubtful(one)]),
@@ -90,18 +91,29 @@ def learned_aliases(messages: Iterable[Message], own: frozenset[str]) -> frozens
     return frozenset(address for address, times in counts.items() if times >= LEARN_AFTER) - own
 
 
-def mailing_lists(messages: Iterable[Message]) -> frozenset[str]:
-    """Return the addresses of mailing lists: several people sent list mail there, and none ever came from there."""
+def acquainted(messages: Iterable[Message], own: Set[str], cards: Sequence[Card]) -> frozenset[str]:
+    """Return the canonical addresses of the user, of all on a card, and of all who wrote these messages or got them."""
+    addresses = {other.address for one in messages for other in _others(one)}
+    return frozenset(map(canonical, addresses.union(own, *(card.addresses for card in cards))))
+
+
+def mailing_lists(posts: Iterable[tuple[str, Iterable[str]]], writers: Set[str]) -> frozenset[str]:
+    """Return the addresses of mailing lists: several people sent list mail there, and none ever came from there.
+
+    ``posts`` are the sender and the recipients of list mail, ``writers`` everybody who ever sent any mail.
+    """
     posters: dict[str, set[str]] = {}
-    writers: set[str] = set()
-    for message in messages:
-        if message.sender is None:
-            continue
-        writers.add(message.sender.address)
-        if message.kind is MailKind.LIST:
-            for one in (*message.to, *message.cc):
-                posters.setdefault(one.address, set()).add(message.sender.address)
+    for sender, recipients in posts:
+        for address in recipients:
+            posters.setdefault(address, set()).add(sender)
     return frozenset(address for address, people in posters.items() if len(people) > 1) - writers
+
+
+def _lists_among(messages: Sequence[Message]) -> frozenset[str]:
+    """Return the mailing lists that can be told from these messages alone."""
+    sent = [(one.sender.address, one) for one in messages if one.sender is not None]
+    posts = ((sender, [to.address for to in one.to + one.cc]) for sender, one in sent if one.kind is MailKind.LIST)
+    return mailing_lists(posts, {sender for sender, _ in sent})
 
 
 @lru_cache(maxsize=65536)
@@ -136,7 +148,7 @@ def _seen_rightly(message: Message, mine: frozenset[str], lists: frozenset[str])
     )
     if outgoing == message.outgoing and not posted:
         return message
-    return replace(message, outgoing=outgoing, kind=MailKind.LIST if posted else message.kind)
+    return message._replace(outgoing=outgoing, kind=MailKind.LIST if posted else message.kind)
 
 
 def _taking_part(dated: Sequence[Message], mine: frozenset[str]) -> list[tuple[str, ...]]:
@@ -158,7 +170,7 @@ def _taking_part(dated: Sequence[Message], mine: frozenset[str]) -> list[tuple[s
 
 def is_doubtful(message: Message) -> bool:
     """Tell whether it cannot be said who sent this: it may stop a draft to those it answers, and nothing more."""
-    return not message.outgoing and (message.sender is None or bool(message.signals & Signal.AMBIGUOUS))
+    return not message.outgoing and (message.sender is None or bool(int(message.signals) & _AMBIGUOUS))
 
 
 def _recipients(message: Message, mine: frozenset[str]) -> tuple[str, ...]:
@@ -166,16 +178,14 @@ def _recipients(message: Message, mine: frozenset[str]) -> tuple[str, ...]:
     return tuple(address for address in found if address not in mine)
 
 
-def _names(dated: Iterable[Message]) -> dict[str, dict[str, None]]:
+def _names(dated: Sequence[Message]) -> dict[str, dict[str, None]]:
     """Return for each canonical address its display names: those the user wrote first, then its own, newest last."""
-    given: dict[str, dict[str, None]] = {}
-    taken: dict[str, dict[str, None]] = {}
-    for message in dated:
-        if message.outgoing:
-            for one in (*message.to, *message.cc):
-                _note(given, one)
-        elif message.sender is not None and message.kind is not MailKind.BOUNCE:
-            _note(taken, message.sender)
+    given = _names_of(one for message in dated if message.outgoing for one in message.to + message.cc)
+    taken = _names_of(
+        message.sender
+        for message in dated
+        if not message.outgoing and message.sender is not None and message.kind is not MailKind.BOUNCE
+    )
     for address, names in taken.items():
         known = given.setdefault(address, {})
         for name in names:
@@ -184,12 +194,16 @@ def _names(dated: Iterable[Message]) -> dict[str, dict[str, None]]:
     return given
 
 
-def _note(names: dict[str, dict[str, None]], one: Address) -> None:
-    name = plain_name(one.name) if one.name else ""
-    if name:
-        known = names.setdefault(canonical(one.address), {})
-        known.pop(name, None)
-        known[name] = None
+def _names_of(people: Iterable[Address]) -> dict[str, dict[str, None]]:
+    """Return for each canonical address the names it goes by among these, that of the last mention last."""
+    last = {one: place for place, one in enumerate(people)}
+    names: dict[str, dict[str, None]] = {}
+    for one in sorted(last, key=last.__getitem__):
+        if name := plain_name(one.name) if one.name else "":
+            known = names.setdefault(canonical(one.address), {})
+            known.pop(name, None)
+            known[name] = None
+    return names
 
 
 def _merged(
@@ -243,22 +257,24 @@ def _contact(
     written_to: set[str],
     names: Mapping[str, Mapping[str, None]],
     card: Card | None,
-    listed: Set[str],
+    spellings: Set[str],
 ) -> Contact:
     introduced = card.addresses if card and card.written else ()
     approved = (addresses & written_to) | set(map(canonical, introduced))
-    spellings = [one for message in members for one in _spelled(message, addresses)]
-    preferred = (
-        [
-            message.sender.address
-            for message in members
-            if message.sender is not None and is_real(message) and canonical(message.sender.address) in approved
-        ]
-        or [one for one in spellings if canonical(one) in approved]
-        or introduced[:1]
-        or spellings
+    address = (
+        next(
+            (
+                message.sender.address
+                for message in reversed(members)
+                if message.sender is not None and is_real(message) and canonical(message.sender.address) in approved
+            ),
+            None,
+        )
+        or _last_spelling(members, approved)
+        or next(iter(introduced), None)
+        or _last_spelling(members, addresses)
     )
-    address = preferred[-1]
+    assert address is not None, "whoever takes part in a message is named in it"
     least_to_most = (*sorted(addresses - {canonical(address)}), canonical(address))
     known = [name for one in least_to_most for name in names.get(one, ())]
     own_name = card.name if card and card.written else ""
@@ -266,16 +282,26 @@ def _contact(
         address=address,
         # An address book calls people what its owner calls them ("Ana plumber"): what they call themselves goes first.
         name=own_name or (known[-1] if known else "") or (card.name if card else ""),
-        addresses=tuple(sorted({*spellings, *listed})),
+        addresses=tuple(sorted(spellings)),
         confirmed=bool(approved),
         card=card,
     )
 
 
-def _spelled(message: Message, addresses: set[str]) -> list[str]:
-    """Return this person's addresses as they are written in the message."""
-    people = (*message.to, *message.cc) if message.outgoing or message.sender is None else (message.sender,)
-    return [one.address for one in people if canonical(one.address) in addresses]
+def _last_spelling(members: Sequence[Message], addresses: Set[str]) -> str | None:
+    """Return one of these canonical addresses as it was written last, None when none of them was."""
+    spelled = (
+        one.address
+        for message in reversed(members)
+        for one in _others(message)[::-1]
+        if canonical(one.address) in addresses
+    )
+    return next(spelled, None)
+
+
+def _others(message: Message) -> tuple[Address, ...]:
+    """Return those a message names beside the user."""
+    return message.to + message.cc if message.outgoing or message.sender is None else (message.sender,)
 
 
 def _age(message: Message) -> tuple[datetime, int]:

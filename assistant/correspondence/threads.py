@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -111,9 +110,9 @@ def group(messages: Sequence[Message]) -> tuple[Thread, ...]:
     when the later one carries a reply prefix or runs in the other direction. Of a generic or empty
     subject ("hi") only a reply from the other side within 7 days. Gmail's conversation joins what
     answers, however late; it never keeps apart (Gmail splits where a subject changes, and after 100
-    mails). What is not real is left out, and every real message appears once, in its best copy.
+    mails). What is not real is left out. ``messages`` holds each message once, as ``best_copies`` returns them.
     """
-    real = sorted((one for one in best_copies(messages) if is_real(one)), key=_age)
+    real = sorted(filter(is_real, messages), key=_age)
     parent: dict[int, int] = {}
     latest: dict[str, Message] = {}
     spoken: dict[tuple[str, int], Message] = {}
@@ -160,8 +159,7 @@ def best_copies(messages: Iterable[Message]) -> list[Message]:
 
 def _better(one: Message, two: Message) -> Message:
     best, second = sorted((one, two), key=lambda copy: (_PREFERENCE[copy.role], copy.uid is None, copy.id))
-    return replace(
-        best,
+    return best._replace(
         answered=best.answered or second.answered,
         flagged=best.flagged or second.flagged,
         reading=best.reading or second.reading,

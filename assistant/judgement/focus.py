@@ -67,7 +67,7 @@ def focused(correspondence: Correspondence, rules: Rules, now: datetime) -> Corr
 
     def seen(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         return tuple(
-            message if message.reading is None or message.id in needed else replace(message, reading=None)
+            message if message.reading is None or message.id in needed else message._replace(reading=None)
             for message in messages
         )
 

@@ -351,14 +351,33 @@ class MailFacts:
         """Yield every message known, oldest first; ``own`` are the user's addresses.
 
         With ``until``, mail dated later is left out. Mail without a credible time comes first. ``lean``: without
-        what machines sent to the user, unless its sender is doubtful.
+        what machines and mailing lists sent to the user, unless its sender is doubtful.
         """
         return self._rows.everything(own, until, lean=lean)
 
-    def senders(self) -> frozenset[str]:
+    def posts(self, senders: Collection[str], own: frozenset[str], until: datetime | None = None) -> Iterator[Message]:
+        """Yield the list mail of these senders that ``messages`` leaves out when it is lean, oldest first."""
+        return self._rows.posts(senders, own, until)
+
+    def senders(self, until: datetime | None = None) -> frozenset[str]:
         """Return every address that a message came from."""
-        rows = self._db.execute("SELECT address FROM address WHERE id IN (SELECT sender FROM message)")
+        rows = self._db.execute(
+            "SELECT address FROM address WHERE id IN"
+            " (SELECT sender FROM message WHERE ?1 IS NULL OR time IS NULL OR time <= ?1)",
+            (seconds(until),),
+        )
         return frozenset(address for (address,) in rows)
+
+    def list_traffic(self, until: datetime | None = None) -> Iterator[tuple[str, list[str]]]:
+        """Yield who sent list mail and to which addresses, each such pair once."""
+        address_of = dict(self._db.execute("SELECT id, address FROM address"))
+        rows = self._db.execute(
+            "SELECT DISTINCT sender, recipients FROM message"
+            " WHERE kind = 'list' AND sender IS NOT NULL AND (?1 IS NULL OR time IS NULL OR time <= ?1)",
+            (seconds(until),),
+        )
+        for sender, recipients in rows:
+            yield address_of[sender], [address_of[int(one)] for one in recipients.replace(";", ",").split(",") if one]
 
     def lookup(self, own: frozenset[str], until: datetime | None = None) -> Lookup:
         """Return what finds the few messages that concern somebody."""

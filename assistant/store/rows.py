@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,7 @@ COLUMNS = (
 DOUBTFUL = f"(sender IS NULL OR signals & {int(Signal.AMBIGUOUS)})"
 IN_SENT = f"(mailbox IN (SELECT id FROM mailbox WHERE role = 'sent') OR marks & {SENT_LABEL})"  # noqa: S608 - our own words
 BY_PEOPLE = f"(kind NOT IN ('automatic', 'bulk') OR {DOUBTFUL} OR {IN_SENT})"
+BETWEEN_PEOPLE = f"(kind NOT IN ('automatic', 'bulk', 'list') OR {DOUBTFUL} OR {IN_SENT})"
 
 _kind = {kind.value: kind for kind in MailKind}
 _signals = lru_cache(maxsize=4096)(Signal)
@@ -35,11 +36,21 @@ class Rows:
 
     def everything(self, own: frozenset[str], until: datetime | None, *, lean: bool) -> Iterator[Message]:
         """Yield every message known, as ``MailFacts.messages`` says."""
+        return self._all_where(BETWEEN_PEOPLE if lean else "TRUE", own, until)
+
+    def posts(self, senders: Collection[str], own: frozenset[str], until: datetime | None) -> Iterator[Message]:
+        """Yield the list mail of these senders that ``everything`` leaves out when it is lean, oldest first."""
+        theirs = "sender IN (SELECT id FROM address WHERE address IN (SELECT value FROM json_each(?2)))"
+        return self._all_where(
+            f"kind = 'list' AND NOT {BETWEEN_PEOPLE} AND {theirs}", own, until, json.dumps(list(senders))
+        )
+
+    def _all_where(self, condition: str, own: frozenset[str], until: datetime | None, *given: str) -> Iterator[Message]:
         people = {i: Address(a, n) for i, a, n in self._db.execute("SELECT id, address, name FROM address")}
         rows = self._db.execute(
             f"SELECT {COLUMNS} FROM message LEFT JOIN reading ON reading.message = message.id"  # noqa: S608 - our own words
-            f" WHERE (?1 IS NULL OR time IS NULL OR time <= ?1) AND {BY_PEOPLE if lean else 'TRUE'} ORDER BY time, id",
-            (seconds(until),),
+            f" WHERE (?1 IS NULL OR time IS NULL OR time <= ?1) AND {condition} ORDER BY time, id",
+            (seconds(until), *given),
         )
         return self._made(rows, people, own)
 
@@ -76,35 +87,39 @@ class Rows:
         }
         recipients: dict[str, tuple[tuple[Address, ...], tuple[Address, ...]]] = {}  # most mail goes to the user alone
         subjects: dict[str, str] = {}  # a thread has one: each is kept in memory once
+        # By place and taken apart at once: with a large mailbox each name looked up here costs its part.
         for row in rows:
-            account, mailbox, role = boxes[row[1]]
-            role = _role_by_label(role, row[13])
-            sender = people[row[5]] if row[5] is not None else None
-            if row[7] not in recipients:
-                recipients[row[7]] = _unpacked(row[7], people)
-            to, cc = recipients[row[7]]
+            number, box, uid, message_id, thread, sent_by, reply_to, stored, subject, time, kind, signals, *rest = row
+            size, marks, conversation, *reading = rest
+            account, mailbox, role = boxes[box]
+            if role is Role.ALL:
+                role = _role_by_label(marks)
+            sender = people[sent_by] if sent_by is not None else None
+            if stored not in recipients:
+                recipients[stored] = _unpacked(stored, people)
+            to, cc = recipients[stored]
             yield Message(
-                id=row[0],
-                account=account,
-                mailbox=mailbox,
-                role=role,
-                uid=row[2],
-                message_id=row[3],
-                thread=thread_of(row[4]),
-                sender=sender,
-                reply_to=people[row[6]] if row[6] is not None else None,
-                to=to,
-                cc=cc,
-                subject=subjects.setdefault(row[8], row[8]),
-                when=moment(row[9]),
-                kind=_kind[row[10]],
-                signals=_signals(row[11]),
-                size=row[12],
-                outgoing=role is Role.SENT or (sender is not None and sender.address in own),
-                answered=bool(row[13] & ANSWERED),
-                flagged=bool(row[13] & FLAGGED),
-                conversation=row[14],
-                reading=None if row[16] is None else _reading(*row[15:19]),
+                number,
+                account,
+                mailbox,
+                role,
+                uid,
+                message_id,
+                thread_of(thread),
+                sender,
+                people[reply_to] if reply_to is not None else None,
+                to,
+                cc,
+                subjects.setdefault(subject, subject),
+                moment(time),
+                _kind[kind],
+                _signals(signals),
+                size,
+                role is Role.SENT or (sender is not None and sender.address in own),
+                bool(marks & ANSWERED),
+                bool(marks & FLAGGED),
+                conversation,
+                None if reading[1] is None else _reading(*reading),
             )
 
 
@@ -113,13 +128,11 @@ def _unpacked(stored: str, people: Mapping[int, Address]) -> tuple[tuple[Address
     return tuple(people[int(i)] for i in to.split(",") if i), tuple(people[int(i)] for i in cc.split(",") if i)
 
 
-def _role_by_label(role: Role, marks: int) -> Role:
+def _role_by_label(marks: int) -> Role:
     """Return a message's role on a server whose one mailbox holds everything under labels (Gmail)."""
-    if role is Role.ALL and marks & SENT_LABEL:
+    if marks & SENT_LABEL:
         return Role.SENT
-    if role is Role.ALL and marks & INBOX_LABEL:
-        return Role.INBOX
-    return role
+    return Role.INBOX if marks & INBOX_LABEL else Role.ALL
 
 
 def _reading(language: str | None, words: int, sentences: int, cues: str) -> Reading:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -127,7 +126,7 @@ def some_suggestion(chance: random.Random, language: str, kind: Kind) -> Suggest
         language=language,
         message_id=f"{chance.getrandbits(60):x}@ana.example",
     )
-    mails = [replace(message(outgoing=bool(uid % 2), cues=cues, language=language), uid=uid) for uid in range(2, 5)]
+    mails = [message(outgoing=bool(uid % 2), cues=cues, language=language)._replace(uid=uid) for uid in range(2, 5)]
     card = Card(
         ("ana@ana.example",), goals=(chance.choice(GOALS[language]),), interests=("bakery", "Garten", "panadería")
     )

@@ -260,9 +260,9 @@ def test_goals_are_named_only_in_the_language_they_are_noted_in() -> None:
     ],
 )
 def test_the_line_above_a_quote_says_who_wrote_it_and_when(language: str, line: str) -> None:
-    theirs = replace(
-        message(outgoing=False, when=datetime(2026, 3, 1, 9, tzinfo=UTC)), sender=Address("a@b.example", "Ana Costa")
+    theirs = message(outgoing=False, when=datetime(2026, 3, 1, 9, tzinfo=UTC))._replace(
+        sender=Address("a@b.example", "Ana Costa")
     )
     assert above_quote(theirs, ME, UTC, spoken(language)) == line
-    assert above_quote(replace(theirs, when=None), ME, UTC, spoken(language)) == ""
-    assert ME in above_quote(replace(theirs, outgoing=True), ME, UTC, spoken(language))
+    assert above_quote(theirs._replace(when=None), ME, UTC, spoken(language)) == ""
+    assert ME in above_quote(theirs._replace(outgoing=True), ME, UTC, spoken(language))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 
 import pytest
 
@@ -45,7 +44,7 @@ SAID = [
 
 @pytest.mark.parametrize(("language", "sentence", "goal", "words"), SAID)
 def test_what_is_proposed(language, sentence, goal, words):
-    found = proposals([(replace(message(), reading=None), f"Hi Sue,\n\n{sentence}\n\nAna")], None, language)
+    found = proposals([(message()._replace(reading=None), f"Hi Sue,\n\n{sentence}\n\nAna")], None, language)
     assert [(one.goal, one.words) for one in found] == ([(goal, words)] if words else [])
 
 

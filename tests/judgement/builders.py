@@ -183,5 +183,5 @@ def judged(
 
 def unread(who: Correspondence) -> Correspondence:
     """Return the correspondence as it is before any body was read."""
-    messages = tuple(replace(one, reading=None) for one in who.messages)
+    messages = tuple(one._replace(reading=None) for one in who.messages)
     return replace(who, messages=messages, threads=group(messages))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from assistant.judgement.focus import bodies_needed, focused, unread_debts
 from assistant.judgement.rules import Rules
 from assistant.model import Address, CueKind, MailKind, Message
@@ -87,5 +85,5 @@ def test_readings_of_an_earlier_sweep_do_not_change_the_judgement() -> None:
     """A database that knows more says the same as a new one."""
     threads = [received(days, thread=days, subject=f"Old {days}") for days in range(100, 140, 4)]
     fresh = focused(person(*threads), RULES, NOW)
-    known = person(*(replace(one, reading=read(QUESTION, CueKind.OPT_OUT)) for one in threads[-2:]), *threads[:-2])
+    known = person(*(one._replace(reading=read(QUESTION, CueKind.OPT_OUT)) for one in threads[-2:]), *threads[:-2])
     assert [one.held for one in weighed(fresh)] == [one.held for one in weighed(known)]

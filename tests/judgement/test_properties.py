@@ -166,7 +166,7 @@ def test_nobody_gets_a_check_in_while_a_mail_of_theirs_is_unread(
 
 def _but_unread(who: Correspondence, subject: str) -> Correspondence:
     """Return the correspondence as it is while the mails of one subject are still to be read."""
-    messages = tuple(replace(one, reading=None) if one.subject == subject else one for one in who.messages)
+    messages = tuple(one._replace(reading=None) if one.subject == subject else one for one in who.messages)
     return replace(who, messages=messages, threads=group(messages))
 
 

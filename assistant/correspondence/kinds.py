@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from assistant.model import HeaderFacts, MailKind, Signal
 
@@ -117,14 +118,14 @@ def kind_of(facts: HeaderFacts) -> MailKind:
     what remains, also one who writes from a role address: that only forbids drafting to it. Signals by
     RFC 2919 (List-Id), 2369 (List-*), 3464 (reports), 3834 (Auto-Submitted) and their vendor relatives.
     """
-    signals, subject = int(facts.signals), facts.subject[:400]
+    signals, says = int(facts.signals), _says(facts.subject[:400])
     sender = facts.sender.address if facts.sender else ""
-    reported = _reported(signals, sender, subject)
+    reported = _reported(signals, sender, says)
     if reported is not None:
         return reported
-    if signals & _CALENDAR or _MEETING_ANSWER.match(subject) or _CALENDAR_SERVICE.match(subject):
+    if signals & _CALENDAR or says.invites:
         return MailKind.INVITATION
-    if signals & _AUTO_REPLY or _AUTO_REPLY_SUBJECT.match(subject):
+    if signals & _AUTO_REPLY or says.is_automatic:
         return MailKind.AUTO_REPLY
     if signals & _AUTOMATIC or is_no_reply(sender):
         return MailKind.AUTOMATIC
@@ -162,15 +163,33 @@ def _is_daemon(address: str) -> bool:
     return _has_phrase(_local_words(address), BOUNCERS)
 
 
-def _reported(signals: int, sender: str, subject: str) -> MailKind | None:
+class _Said(NamedTuple):
+    """What the words of a subject say of the mail."""
+
+    failed: bool
+    arrived: bool
+    invites: bool
+    is_automatic: bool
+
+
+@lru_cache(maxsize=4096)  # all mails of a thread have one
+def _says(subject: str) -> _Said:
+    return _Said(
+        bool(_BOUNCE_SUBJECT.match(subject)),
+        bool(_HARMLESS_REPORT.match(subject)),
+        bool(_MEETING_ANSWER.match(subject) or _CALENDAR_SERVICE.match(subject)),
+        bool(_AUTO_REPLY_SUBJECT.match(subject)),
+    )
+
+
+def _reported(signals: int, sender: str, says: _Said) -> MailKind | None:
     """Return BOUNCE or AUTOMATIC for delivery reports and receipts, None for anything else."""
     daemon = _is_daemon(sender)
-    failure = bool(_BOUNCE_SUBJECT.match(subject))
-    if not (signals & _REPORT or daemon or (failure and signals & _NULL_RETURN_PATH)):
+    if not (signals & _REPORT or daemon or (says.failed and signals & _NULL_RETURN_PATH)):
         return None
-    if _HARMLESS_REPORT.match(subject):
+    if says.arrived:
         return MailKind.AUTOMATIC
-    if signals & _AUTO_REPLY and not (daemon or failure):
+    if signals & _AUTO_REPLY and not (daemon or says.failed):
         return None
     return MailKind.BOUNCE
 

@@ -18,9 +18,9 @@ _CACHED_LENGTH = 256  # longer fields rarely repeat, and would fill the memory
 
 _ADDRESS = re.compile(r"([\w!#$%&'*+/=?^`{|}~.-]{1,255})@(\w(?:[\w.-]{0,253}\w)?)")
 _BETWEEN_WORDS = re.compile(r"[\s<>()\"',;:\[\]]+")
-# The two shapes that nearly all senders use, without anything that could be read in another way.
+# The two shapes that nearly all senders use, without anything that could be read in another way, or slowly.
 _PLAIN = re.compile(
-    r"""\s*(?:(?:"([^"\\@<>]*)"|([^"\\@<>(),:;\[\]]*))\s*<([\w.+-]+@[\w.-]+\w)>|([\w.+-]+@[\w.-]+\w))\s*""", re.ASCII
+    r"""(?:"([^"\\@<>]*)"\s*|([^"\\@<>(),:;\[\]]*))<([\w.+-]+@[\w.-]+\w)>|([\w.+-]+@[\w.-]+\w)""", re.ASCII
 )
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _TOKEN = re.compile(
@@ -57,16 +57,28 @@ def read_addresses(value: bytes) -> AddressField:
 
 @lru_cache(maxsize=8192)
 def _read_cached(value: bytes) -> AddressField:
-    text = decode_bytes(value)
-    if plain := _PLAIN.fullmatch(text):
-        name = visible(decode_words(plain[1] or plain[2] or ""))
-        if "@" not in name:
-            return AddressField((Address((plain[3] or plain[4]).lower(), _tidy(name)),), clean=True)
-    return _parse(text)
+    return _read(value)
 
 
 def _read(value: bytes) -> AddressField:
-    return _parse(decode_bytes(value))
+    text = decode_bytes(value)
+    if len(text) <= _CACHED_LENGTH and (alone := _plain(text)):
+        return AddressField((alone,), clean=True)
+    # A comma within quotes leaves parts without an address of their own, and so the field to the other reader; one
+    # within an encoded word might not.
+    parts = text.split(",") if "=?" not in text else []
+    plain = tuple(one for part in parts if len(part) <= _CACHED_LENGTH and (one := _plain(part)))
+    return AddressField(plain, clean=True) if plain and len(plain) == len(parts) else _parse(text)
+
+
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> Address | None:
+    """Return the address when it is written in one of the usual ways, None otherwise."""
+    if plain := _PLAIN.fullmatch(text.strip()):
+        name = visible(decode_words(plain[1] or plain[2] or ""))
+        if "@" not in name:
+            return Address((plain[3] or plain[4]).lower(), _tidy(name))
+    return None
 
 
 @dataclass(slots=True)

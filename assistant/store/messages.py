@@ -282,28 +282,23 @@ class MailFacts:
         A Reply-To names whomever its writer likes, so the name in it is somebody else's word.
         """
         ranks = self._ranks
+        best: dict[Address, int] = {}  # each name that was met, with its best rank: most are met again and again
+        for seen, time in zip(batch, times, strict=True):
+            facts, rank = seen.facts, time or 0
+            if (sender := facts.sender) is not None and best.get(sender, NAMELESS_RANK) < rank:
+                best[sender] = rank
+            rank -= OTHERS_RANK
+            others = facts.to[:RECIPIENTS_KEPT] + facts.cc[:RECIPIENTS_KEPT]
+            for other in others + facts.reply_to if len(facts.reply_to) == 1 else others:
+                if best.get(other, NAMELESS_RANK) < rank:
+                    best[other] = rank
         offered: dict[str, tuple[int, str]] = {}
-
-        def offer(person: Address, rank: int) -> None:
-            address, name = person.address, person.name
-            if not name:
-                rank = NAMELESS_RANK
+        for (address, name), met in best.items():
+            rank = met if name else NAMELESS_RANK
             if (address not in ranks or rank > ranks[address]) and (
                 address not in offered or rank > offered[address][0]
             ):
                 offered[address] = (rank, name)
-
-        for seen, time in zip(batch, times, strict=True):
-            facts, rank = seen.facts, time or 0
-            if facts.sender is not None:
-                offer(facts.sender, rank)
-            others = rank - OTHERS_RANK
-            if len(facts.reply_to) == 1:
-                offer(facts.reply_to[0], others)
-            for person in facts.to[:RECIPIENTS_KEPT]:
-                offer(person, others)
-            for person in facts.cc[:RECIPIENTS_KEPT]:
-                offer(person, others)
         self._db.executemany(
             "INSERT INTO address (address, name, named) VALUES (?, ?, ?) ON CONFLICT (address)"
             " DO UPDATE SET name = excluded.name, named = excluded.named WHERE excluded.named > named",

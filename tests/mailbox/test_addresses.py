@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.mailbox.addresses import FIELD_LIMIT, clean_address, read_addresses
+from assistant.mailbox.addresses import FIELD_LIMIT, _parse, clean_address, read_addresses
 from assistant.model import Address
 
 ANA = "ana@example.org"
@@ -133,3 +133,18 @@ def test_no_mixture_of_marks_yields_an_address_that_is_not_written_there(pieces:
     text = "".join(pieces)
     for one in read_addresses(text.encode()).addresses:
         assert one.address in text.lower()
+
+
+USUAL = [
+    "Ana Lima <ana@example.org>",
+    '"Lima, Ana" <ana@example.org>',
+    "ben@example.net",
+    "Lima, Ana <ana@example.org>",
+]
+MARKS = [*'@<>",;:()\\= ', "=?utf-8?q?", "x=40y.z", "?=", ", ", " <ana@example.org>"]
+
+
+@given(st.lists(st.sampled_from([*USUAL, *MARKS, ", ", ", "]), max_size=9))
+def test_the_quick_reader_of_usual_fields_reads_what_the_careful_one_reads(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert read_addresses(text.encode()) == _parse(text)

@@ -139,11 +139,13 @@ def follow_drafts(
         sight = _sight(door, mail, draft, place, now, withdraw_after_days)
         step = next_step(draft, sight, now)
         if step.action is Action.WITHDRAW:
-            taken = take_back(door, ledger, drafts, draft, step.because or "", now, trash) if withdraw else None
+            copied = mail.in_trash(draft)
+            because = step.because or ""
+            taken = take_back(door, ledger, drafts, draft, because, now, trash, copied=copied) if withdraw else None
             withdrawn += [taken] if taken else []
         elif step.action is Action.YIELD:
             if withdraw:
-                give_way(door, ledger, drafts, draft, now, trash)
+                give_way(door, ledger, drafts, draft, now, trash, copied=mail.in_trash(draft))
         elif _changed(draft, step, hit):
             uid = hit.uid if hit else draft.uid
             ledger.change(
@@ -271,33 +273,59 @@ def answers_same(one: LyingDraft, draft: Draft) -> bool:
 
 
 def take_back(
-    door: Door, ledger: Ledger, drafts: DraftsMailbox, draft: Draft, because: str, now: datetime, trash: str | None
+    door: Door,
+    ledger: Ledger,
+    drafts: DraftsMailbox,
+    draft: Draft,
+    because: str,
+    now: datetime,
+    trash: str | None,
+    *,
+    copied: bool = False,
 ) -> Withdrawal | None:
-    """Withdraw a draft that is provably untouched; None when it is not, or the server offers no safe way."""
-    taken = take_out(door, ledger, drafts, draft, because, now, trash)
+    """Withdraw a draft that is provably untouched; None when it is not, or the server offers no safe way.
+
+    ``copied``: a copy lies in Trash already, since an earlier attempt came no further; there is to be no second one.
+    """
+    taken = take_out(door, ledger, drafts, draft, because, now, trash, copied=copied)
     return Withdrawal(taken, because) if taken is not None else None
 
 
 def take_out(
-    door: Door, ledger: Ledger, drafts: DraftsMailbox, row: Ours, because: str, now: datetime, trash: str | None
+    door: Door,
+    ledger: Ledger,
+    drafts: DraftsMailbox,
+    row: Ours,
+    because: str,
+    now: datetime,
+    trash: str | None,
+    *,
+    copied: bool = False,
 ) -> Ours | None:
     """Take a message of ours that is provably untouched out of its mailbox; None when that cannot be done.
 
     The reason is noted first, so that an interruption is not taken for the user's no. It stays noted where the
     server offers no way: ``status`` tells the user, who deletes the draft by hand.
     """
-    noted = _taken_out(door, ledger, drafts, row, because, trash)
+    noted = _taken_out(door, ledger, drafts, row, because, trash, copied)
     return ledger.change(noted, now, state=DraftState.WITHDRAWN) if noted is not None else None
 
 
 def give_way(
-    door: Door, ledger: Ledger, drafts: DraftsMailbox, draft: Draft, now: datetime, trash: str | None
+    door: Door,
+    ledger: Ledger,
+    drafts: DraftsMailbox,
+    draft: Draft,
+    now: datetime,
+    trash: str | None,
+    *,
+    copied: bool = False,
 ) -> Draft | None:
     """Take our copy back where an older one lies, and follow that one from now on; None when nothing was done.
 
     Two programs can never remove both: each takes back the one it wrote, and only where an older one is.
     """
-    noted = _taken_out(door, ledger, drafts, draft, SECOND_COPY, trash)
+    noted = _taken_out(door, ledger, drafts, draft, SECOND_COPY, trash, copied)
     if noted is None:
         return None
     oldest = drafts.with_id(draft.message_id)[0]
@@ -307,7 +335,7 @@ def give_way(
 
 
 def _taken_out(
-    door: Door, ledger: Ledger, drafts: DraftsMailbox, row: Ours, because: str, trash: str | None
+    door: Door, ledger: Ledger, drafts: DraftsMailbox, row: Ours, because: str, trash: str | None, copied: bool
 ) -> Ours | None:
     """Note why, and take the untouched copy out; None when there is none, or no safe way."""
     hit = untouched_copy(door, drafts, row)
@@ -316,4 +344,5 @@ def _taken_out(
     noted = replace(row, because=because, state=DraftState.WAITING, uid=hit.uid)
     if noted != row:
         ledger.write(noted)
-    return noted if door.withdraw(drafts.name, hit.uid, trash) else None
+    gone = (copied and door.withdraw(drafts.name, hit.uid, None)) or door.withdraw(drafts.name, hit.uid, trash)
+    return noted if gone else None

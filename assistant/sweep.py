@@ -286,7 +286,7 @@ class _Sweep:
 
     def _mail_about(self, drafts: Sequence[Draft]) -> KnownMail:
         ids = {one for draft in drafts for one in (draft.message_id, draft.in_reply_to) if one}
-        return self._weighing.mail_about(ids, {address for draft in drafts for address in draft.addresses})
+        return self._weighing.mail_between(ids, {address for draft in drafts for address in draft.addresses})
 
     def _give_up(self, desk: Desk, error: AccountError) -> None:
         """Leave an account alone for the rest of the sweep."""
@@ -410,7 +410,10 @@ class _Sweep:
         """Look into all accounts, since a contact writes to any; True when something came that was not judged."""
         for desk in list(self._desks):
             try:
-                self._news |= self._read(desk.door, desk.account).new > 0
+                known = len(self._errors)
+                reading = self._read(desk.door, desk.account)
+                # What could not be looked into may hold an answer.
+                self._news |= reading.new > 0 or bool(reading.renumbered) or len(self._errors) > known
             except AccountError as error:
                 self._give_up(desk, error)
                 self._news = True
@@ -445,7 +448,7 @@ class _Sweep:
             return HeldBecause.ACCOUNT_UNREAD
         try:
             page = self._weighing.writer.write(suggestion, desk.door, self._judged_by.drafts(), self._judged_at)
-            return replace(page, known=self._judged_with(suggestion))
+            return replace(page, known=self._judged_with(page))
         except (TemplateError, MessageError) as error:
             self._note(suggestion.account, error)
             return HeldBecause.NO_TEMPLATE
@@ -455,12 +458,13 @@ class _Sweep:
             self._give_up(desk, error)
         return HeldBecause.ACCOUNT_UNREAD
 
-    def _judged_with(self, suggestion: Suggestion) -> tuple[str, ...]:
+    def _judged_with(self, page: Page) -> tuple[str, ...]:
         """Return the names of the mail of this silence that was there to be judged; what else turns up is news.
 
         Another process, which looks after another account, may have read some since.
         """
-        mail = self._weighing.mail_about((), suggestion.contact.addresses)
+        answered, suggestion = page.letter.in_reply_to, page.suggestion
+        mail = self._weighing.mail_between([answered] if answered else [], suggestion.contact.addresses)
         return mail.names(suggestion.silence.since, self._judged_up_to)
 
     def _lay_at(self, desk: Desk, pages: Sequence[Page]) -> list[Laid]:

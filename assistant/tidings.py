@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 
+from assistant.correspondence.people import canonical, plain_name
 from assistant.correspondence.threads import base_subject
 from assistant.lifecycle import USER_WROTE
 from assistant.model import Draft, MailKind, Message, Role
@@ -43,7 +44,7 @@ class KnownMail:
         """
         if self.sent_as_it_was(draft):
             return True
-        threads = {parent.thread for parent in self.with_id(draft.in_reply_to)}
+        threads = self._threads(draft)
         subject = base_subject(draft.subject)
         return any(
             message.thread in threads if draft.in_reply_to else base_subject(message.subject) == subject
@@ -77,21 +78,40 @@ class KnownMail:
         known then is told from what was not by its name, and no moment of ours is compared with one of a server's.
         """
         known = {draft.message_id, draft.silence, *draft.known}
-        for message in self.exchanged(draft.addresses, draft.since or draft.created):
-            if name_of(message) not in known:
+        people = set(map(canonical, draft.addresses))
+        for message in self._dated[bisect_left(self._times, draft.since or draft.created) :]:
+            if name_of(message) in known:
+                continue
+            if self._to(people, message) if message.outgoing else self._from(people, message, draft):
                 yield message
 
-    def exchanged(self, addresses: Collection[str], since: datetime) -> Iterator[Message]:
-        """Yield what a contact with these addresses and the user wrote to each other from ``since`` on, oldest first.
+    @staticmethod
+    def _to(people: Set[str], message: Message) -> bool:
+        """Tell whether the user wrote this to one of these people; what lies in Trash was not sent."""
+        return message.role not in UNSENT and any(
+            canonical(one.address) in people for one in (*message.to, *message.cc)
+        )
 
-        What machines answered are no words of theirs; what lies in the user's Trash was not sent.
-        """
-        people = set(addresses)
-        for message in self._dated[bisect_left(self._times, since) :]:
-            counts = message.role not in UNSENT if message.outgoing else message.kind is MailKind.PERSONAL
-            others = (*message.to, *message.cc) if message.outgoing else (message.sender,)
-            if counts and any(one is not None and one.address in people for one in others):
-                yield message
+    def _from(self, people: Set[str], message: Message, draft: Draft) -> bool:
+        """Tell whether one of them, and no machine, wrote this; in the thread of the draft from whatever address."""
+        sender = message.sender
+        if sender is None or message.kind is not MailKind.PERSONAL:
+            return False
+        if canonical(sender.address) in people:
+            return True
+        name = plain_name(sender.name).casefold()
+        return " " in name and message.thread in self._threads(draft) and name in self._names(people)
+
+    def _threads(self, draft: Draft) -> set[int]:
+        """Return the thread that a draft answers in."""
+        return {parent.thread for parent in self.with_id(draft.in_reply_to)}
+
+    def _names(self, people: Set[str]) -> set[str]:
+        """Return what these people are called, by themselves and by the user."""
+        named = (one for message in self.messages for one in (message.sender, *message.to, *message.cc))
+        return {
+            plain_name(one.name).casefold() for one in named if one is not None and canonical(one.address) in people
+        }
 
     def names(self, since: datetime, up_to: int) -> tuple[str, ...]:
         """Return what all mail from ``since`` on is known again by, in whatever mailbox; up to a message's number."""

@@ -218,6 +218,15 @@ class Weighing:
                 self._aliases = Found.from_json(last.found).aliases
         return KnownMail(self.lookup().about(message_ids, addresses))
 
+    def mail_between(self, message_ids: Collection[str], addresses: Collection[str]) -> KnownMail:
+        """Return what is known of these messages and their threads, and of the mail with these people.
+
+        People answer from other addresses of theirs, and these are told by the thread.
+        """
+        mail = self.mail_about(message_ids, {*addresses, *map(canonical, addresses)}).messages
+        around = self.lookup().around([one.id for one in mail if one.message_id in message_ids])
+        return KnownMail({one.id: one for one in (*mail, *around)}.values())
+
     def bodies_needed(self) -> list[Message]:
         """Return the messages whose own words must be read before judging, newest first."""
         return [] if self.rules.headers_only else bodies_needed(self._people, self.rules, self._judged_at)

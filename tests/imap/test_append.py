@@ -145,6 +145,33 @@ def test_what_the_server_receives_only_after_the_second_attempt_was_planned_is_f
     assert len([one for one in world.lying() if one.id == world.rows()[ANA].message_id]) == 1
 
 
+@pytest.mark.parametrize("kept_by_the_user", [False, True])
+def test_what_the_server_receives_only_after_the_second_attempt_went_well_is_taken_out_again(
+    world: World, demo: DemoServer, kept_by_the_user: bool
+) -> None:
+    late: list[CarryOut] = []
+
+    def hold(command: Command, carry_out: CarryOut) -> bytes:
+        late.append(carry_out)
+        raise HangUp
+
+    at_append(demo, hold)
+    world.sweep()
+    as_usual(demo)
+    assert sweeps(world, 1, 11, 11)[-1] == "waiting"
+    assert world.rows()[ANA].attempts == 2
+    late[0]()
+    [first, second] = world.lying()
+    assert first.id == second.id
+    if kept_by_the_user:
+        world.flag(second)
+    world.pass_time(minutes=5)
+    world.sweep()
+    assert [one.uid for one in world.lying()] == ([first.uid, second.uid] if kept_by_the_user else [first.uid])
+    assert world.state_of(ANA) == ("edited" if kept_by_the_user else "waiting")
+    assert world.lying("Trash") == []
+
+
 @pytest.mark.parametrize("answer", [without_number, nonsense])
 def test_without_a_number_the_draft_is_looked_for_and_found(
     world: World, demo: DemoServer, answer: Callable[[Command, CarryOut], bytes]

@@ -43,6 +43,17 @@ def drain(box: Box, mailboxes: Sequence[str], opening: str = "EXAMINE") -> Drain
     return Drained(seconds, octets)
 
 
+def read_the_newest(box: Box, mailboxes: Sequence[str]) -> None:
+    """Mark the newest message of each mailbox as read, as a mail program does that shows it."""
+    with socket.create_connection((box.server.host, box.server.port)) as sock:
+        sock.recv(_BUFFER)
+        _ask(sock, f"LOGIN {box.user} {PASSWORD}")
+        for mailbox in mailboxes:
+            _ask(sock, f"SELECT {mailbox}")
+            for sign in "-+":
+                _ask(sock, f"STORE * {sign}FLAGS (\\Seen)")
+
+
 def _ask(sock: socket.socket, command: str) -> int:
     """Send a command, throw its answer away, and return how long it was."""
     sock.sendall(f"A1 {command}\r\n".encode())

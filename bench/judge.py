@@ -8,6 +8,7 @@ from statistics import median
 import click
 
 from assistant import clock
+from assistant.garbage import nearly_all_kept
 from bench.first import first_sweep
 from bench.ground import ground
 from bench.measure import show
@@ -36,7 +37,7 @@ def main(messages: int, rounds: int) -> None:
 
 def judged(folder: Path) -> tuple[float, float, int]:
     """Load and weigh everything once; return the seconds of each and how many suggestions came of it."""
-    with opened(folder) as known:
+    with nearly_all_kept(), opened(folder) as known:
         began = clock.monotonic()
         known.weighing.load()
         loaded = clock.monotonic()

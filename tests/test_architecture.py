@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each room may know those before it. Rooms in one line do not know each other.
 ORDER = [
     {"errors", "model", "clock", "shipped", "workdays"},
-    {"days", "plainly", "strip"},
+    {"days", "garbage", "plainly", "strip"},
     {"problems", "settings_file", "cards", "vcards", "providers", "service"},
     {"settings"},
     {"mailbox", "settings_table", "importing"},

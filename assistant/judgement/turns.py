@@ -6,6 +6,7 @@ from assistant.model import Cue, CueKind, Message, Signal, Thread
 
 ASKING = (CueKind.REQUEST, CueKind.QUESTION)
 ENDING = (CueKind.THANKS, CueKind.CLOSING, CueKind.RELEASE)
+_ATTACHMENT = int(Signal.ATTACHMENT)  # a plain number: it is asked of every mail
 
 
 def asks(message: Message) -> bool:
@@ -22,7 +23,7 @@ def cues(message: Message, *kinds: CueKind) -> tuple[Cue, ...]:
 
 def helps(message: Message) -> bool:
     """Tell whether a message gives something: words of help, or a thing attached."""
-    attached = message.reading is not None and bool(message.signals & Signal.ATTACHMENT)
+    attached = message.reading is not None and bool(int(message.signals) & _ATTACHMENT)
     return attached or bool(cues(message, CueKind.GAVE))
 
 

@@ -22,11 +22,11 @@ from assistant.judgement.matter import Case
 from assistant.judgement.restraint import holds
 from assistant.judgement.rules import Circumstances, Rules
 from assistant.judgement.suggest import bodies_needed, cases, surroundings_of
+from assistant.judging import BODIES_A_SWEEP
 from assistant.mailbox.headers import message_time, read_headers
 from assistant.model import HeldBecause, Kind, Message, Role
 from assistant.store.database import open_mail, prepare
 from assistant.store.messages import MailFacts, Seen
-from assistant.sweep import BODIES_A_SWEEP
 
 ZONE = ZoneInfo("America/Chicago")
 WANTED = 1.5

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from assistant import sweep as sweeping
+from assistant import judging
 from assistant.store.asides import Aside
 from assistant.store.database import open_mail
 from assistant.store.messages import MailFacts
@@ -24,7 +24,7 @@ def unread(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         client.select_folder("INBOX")
         client.move(client.search(), GARDEN)
     with monkeypatch.context() as patch:
-        patch.setattr(sweeping, "BODIES_A_SWEEP", 0)
+        patch.setattr(judging, "BODIES_A_SWEEP", 0)
         world.sweep()
     return world
 

@@ -1,0 +1,185 @@
+"""The accounts of a sweep: opened, read, looked into once more, given up when one cannot go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from assistant import clock
+from assistant.errors import AccountError, MailboxError
+from assistant.laying import Desk
+from assistant.mailbox.door import Door
+from assistant.mailbox.rehearsal import RehearsalDoor
+from assistant.opening import Connect, note_trouble, open_account
+from assistant.outcome import AccountOutcome
+from assistant.reading import AccountReading, look_back, read_account, read_again
+from assistant.settings import AccountSettings
+from assistant.store.asides import Overdue
+from assistant.store.database import account_lock
+from assistant.task import Task
+from assistant.troubles import Troubles
+
+
+class Accounts:
+    """The accounts a sweep works on, their troubles, and how each of them went.
+
+    ``renumbered`` names those with a mailbox whose mail is being matched anew. Doors and locks are held until
+    ``stack`` is closed.
+    """
+
+    def __init__(self, task: Task, connect: Connect, stack: ExitStack) -> None:
+        self.troubles = Troubles(task.now)
+        self.renumbered: set[str] = set()
+        self._task = task
+        self._connect = connect
+        self._stack = stack
+        self._desks: list[Desk] = []
+        self._outcomes: list[AccountOutcome] = []
+        self._texts_overdue: list[int] = []
+
+    @property
+    def desks(self) -> tuple[Desk, ...]:
+        """Those that are open."""
+        return tuple(self._desks)
+
+    @property
+    def outcomes(self) -> tuple[AccountOutcome, ...]:
+        """How each went that was looked at, open or not."""
+        return tuple(self._outcomes)
+
+    def texts_overdue(self) -> list[int]:
+        """Return, only once, the numbers of the messages whose text is to be asked for again."""
+        overdue, self._texts_overdue = self._texts_overdue, []
+        return overdue
+
+    # open and read
+
+    def open_and_read(self, account: AccountSettings) -> None:
+        """Open an account's door and read what is new; a trouble is noted and the account left out. Raises Busy."""
+        began = clock.monotonic()
+        task, name = self._task, account.name
+        self._stack.enter_context(account_lock(task.state, name))
+        self._look_where_it_leads(account)
+        rehearse = task.order.only_rehearsed or not (task.order.by_hand or task.ledger.confirmed(name))
+        new, trouble = 0, None
+        alerts: tuple[str, ...] = ()
+        try:
+            desk = self._open(account, rehearse)
+            new, alerts = desk.reading.new, desk.reading.alerts
+            self._desks.append(desk)
+        except AccountError as error:
+            trouble = self.troubles.note(name, error)
+        self._outcomes.append(
+            AccountOutcome(
+                name,
+                new,
+                task.facts.count(name),
+                round(clock.monotonic() - began, 3),
+                trouble,
+                previewed=rehearse and not task.order.only_rehearsed,
+                alerts=alerts,
+            )
+        )
+
+    def _look_where_it_leads(self, account: AccountSettings) -> None:
+        """See to it that another mailbox under the name of an old one is not taken for that.
+
+        Its UIDs and UIDVALIDITY may be the same by chance (Gmail's INBOX always has the same): nothing read there
+        counts as read here, and nobody has confirmed it.
+        """
+        ledger = self._task.ledger
+        place, before = f"{account.username}@{account.host}".lower(), ledger.place(account.name)
+        moved = before not in (None, place)
+        if moved:
+            self._task.facts.forget_numbers(account.name)
+        if moved or (before is None and not self._task.order.only_rehearsed):
+            ledger.note_place(account.name, place, moved=moved)
+
+    def _open(self, account: AccountSettings, rehearse: bool) -> Desk:
+        task = self._task
+        door = open_account(account, task.ledger, task.now, self._connect, asked=task.order.by_hand)
+        self._stack.callback(door.close)
+        try:
+            overdue = task.facts.asides.overdue(account.name, task.now)
+            reading = self._read(door, account)
+            reading = replace(reading, new=reading.new + self._read_again(door, account, overdue))
+        except AccountError as error:
+            note_trouble(task.ledger, account, error, task.now)
+            raise
+        finally:
+            if door.alerts and not task.order.only_rehearsed:
+                task.ledger.note_alerts(account.name, door.alerts, task.now)
+        if rehearse:
+            pretending = RehearsalDoor(door)
+            return Desk(account, pretending, task.rehearsal, reading, True, task.order.as_of, task.progress)
+        return Desk(account, door, task.ledger, reading, rehearsed=False, progress=task.progress)
+
+    def _read(self, door: Door, account: AccountSettings) -> AccountReading:
+        task = self._task
+        since = look_back(task.judged_at, task.settings.reading.look_back_years)
+        reading = read_account(door, account, task.facts, since, task.progress, no_mail=self._no_mail())
+        for trouble in reading.troubles:
+            self.troubles.note(account.name, trouble)
+        if reading.renumbered:
+            self.renumbered.add(account.name)
+        if not reading.troubles:
+            task.facts.read_completely(account.name, task.now)
+        return reading
+
+    def _no_mail(self) -> frozenset[str]:
+        return frozenset(one.message_id for one in self._task.judged_by.digests())
+
+    def _read_again(self, door: Door, account: AccountSettings, overdue: Sequence[Overdue]) -> int:
+        """Ask again for what the server would not show before, for texts later; return how many messages that added."""
+        if not overdue:
+            return 0
+        self._texts_overdue += [one.message for one in overdue if one.message is not None]
+        try:
+            return read_again(door, account.name, self._task.facts, overdue, no_mail=self._no_mail())
+        except MailboxError as error:
+            self.troubles.note(account.name, error)
+            return 0
+
+    def something_came(self) -> bool:
+        """Look into all of them, since a contact writes to any; True when something is new, or may be."""
+        came = False
+        for desk in self.desks:
+            before = self.troubles.met()
+            try:
+                reading = self._read(desk.door, desk.account)
+                # What could not be looked into may hold an answer.
+                came |= reading.new > 0 or bool(reading.renumbered) or self.troubles.met() != before
+            except AccountError as error:
+                self._give_up(desk, error)
+                came = True
+        return came
+
+    # troubles
+
+    @contextmanager
+    def noting(self, desk: Desk) -> Iterator[None]:
+        """Note the trouble that ends the work inside; an account that cannot go on is given up."""
+        try:
+            yield
+        except MailboxError as error:
+            self.troubles.note(desk.account.name, error)
+        except AccountError as error:
+            self._give_up(desk, error)
+
+    def _give_up(self, desk: Desk, error: AccountError) -> None:
+        """Leave an account alone for the rest of the sweep."""
+        note_trouble(self._task.ledger, desk.account, error, self._task.now)
+        trouble = self.troubles.note(desk.account.name, error)
+        self._desks.remove(desk)
+        self._outcomes = [
+            replace(one, error=trouble) if one.name == desk.account.name else one for one in self._outcomes
+        ]
+
+    def close_the_books(self) -> None:
+        """Note in the ledger which accounts went well; a trouble that closed one is remembered where it was met."""
+        if self._task.order.only_rehearsed:
+            return
+        for account in self._outcomes:
+            if account.error is None:
+                self.troubles.settle(account.name, self._task.ledger)

@@ -1,0 +1,116 @@
+"""Judging within a sweep: the texts and flags that could decide are read first, then everybody is weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from assistant.accounts import Accounts
+from assistant.errors import ConfigError, MessageError, TemplateError
+from assistant.model import HeldBecause, Kind, Message, Suggestion
+from assistant.reading import refresh_marks
+from assistant.settings import Settings
+from assistant.store.choices import change_choices, load_choices
+from assistant.store.ledger import Ledger
+from assistant.store.messages import MailFacts
+from assistant.task import Task
+from assistant.weighing import Weighing
+
+READ_WELL = frozenset({TemplateError.code, MessageError.code, ConfigError.code})
+"""Codes of troubles that leave an account's mail well read."""
+BODIES_A_SWEEP = 500
+
+
+class Judging:
+    """Judges as often as a sweep needs it, with so many bodies read in all."""
+
+    def __init__(self, task: Task, accounts: Accounts, weighing: Weighing) -> None:
+        self._task = task
+        self._accounts = accounts
+        self._weighing = weighing
+        self._bodies_left = BODIES_A_SWEEP
+
+    def judge(self) -> list[Suggestion]:
+        """Weigh everybody and choose; bodies that this needs are read first, 500 a sweep at most."""
+        if overdue := self._accounts.texts_overdue():
+            self._read_bodies(self._task.facts.lookup(frozenset()).numbered(overdue))
+        self._weighing.load()
+        # A second time for those that turned out to have been moved, and now are asked for where they lie.
+        for _ in range(2):
+            if not self._read_bodies(self._weighing.bodies_needed()):
+                break
+            self._weighing.load()
+        suggestions = self._weighed()
+        if self._marked_anew(suggestions):
+            self._weighing.load()
+            suggestions = self._weighed()
+        if not self._task.order.only_rehearsed:
+            self._keep_opt_outs()
+        return suggestions
+
+    def _read_bodies(self, needed: Sequence[Message]) -> bool:
+        if not (wanted := needed[: self._bodies_left]):
+            return False
+        from assistant.noting import read_bodies  # and with it the phrases of all languages
+
+        settings = self._task.settings
+        names = tuple(settings.me.name.split())
+        self._bodies_left -= len(wanted)
+        for desk in self._accounts.desks:
+            mine = [message for message in wanted if message.account == desk.account.name]
+            with self._accounts.noting(desk):
+                read_bodies(
+                    desk.door,
+                    self._task.facts,
+                    mine,
+                    zone=settings.zone,
+                    user_names=names,
+                    progress=self._task.progress,
+                )
+        return True
+
+    def _weighed(self) -> list[Suggestion]:
+        order = self._task.order
+        return self._weighing.suggestions(self._unread(), by_hand=order.by_hand, contact=order.contact)
+
+    def _unread(self) -> frozenset[str]:
+        """Return the accounts that cannot be read now, were never read completely, or are being matched anew."""
+        looked_at = {one.name for one in self._accounts.outcomes}
+        failed = {trouble.account for trouble in self._accounts.troubles.met()}
+        unread = unread_accounts(self._task.settings, self._task.facts, self._task.ledger, looked_at)
+        return unread | failed | self._accounts.renumbered
+
+    def _marked_anew(self, suggestions: Sequence[Suggestion]) -> bool:
+        r"""Look at the flags of those mails whose flags could decide: what would be drafted, and asks below the bar."""
+        deciding = [
+            one.about
+            for one in suggestions
+            if one.would_be_drafted or (one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN)
+        ] + self._weighing.decided_by_marks()
+        changed = False
+        for desk in self._accounts.desks:
+            mine = [message for message in deciding if message.account == desk.account.name]
+            with self._accounts.noting(desk):
+                changed |= refresh_marks(desk.door, self._task.facts, mine)
+        return changed
+
+    def _keep_opt_outs(self) -> None:
+        """Keep among the user's choices who asked to be left alone: it holds for good, and outlives the database."""
+        directory = self._task.settings.directory
+        try:
+            if asked := self._weighing.opted_out() - load_choices(directory).opted_out:
+                change_choices(directory, lambda known: replace(known, opted_out=known.opted_out | asked))
+        except ConfigError as error:  # their mail holds them all the same, as long as it is read
+            for desk in self._accounts.desks:
+                self._accounts.troubles.note(desk.account.name, error)
+
+
+def unread_accounts(
+    settings: Settings, facts: MailFacts, ledger: Ledger, looked_at: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the accounts that were never read completely, and those not looked at now that were in trouble last."""
+    names = [account.name for account in settings.accounts]
+    never = {name for name in names if facts.read_at(name) is None}
+    troubles = {name: ledger.trouble(name) for name in names if name not in looked_at}
+    troubled = {name for name, trouble in troubles.items() if trouble is not None and trouble.code not in READ_WELL}
+    return frozenset(never | troubled)

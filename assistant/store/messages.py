@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from assistant.model import Address, MailKind, Message, Reading, Role, Signal
+from assistant.model import MailKind, Message, Reading, Role, Signal
+from assistant.store.addresses import RECIPIENTS_KEPT, Addresses
 from assistant.store.answered import Answered, answered
 from assistant.store.asides import Asides
 from assistant.store.database import moment, seconds, transaction
@@ -22,9 +23,6 @@ __all__ = ["ANSWERED", "FLAGGED", "INBOX_LABEL", "SENT_LABEL", "MailFacts", "Mai
 
 MACHINES = frozenset({MailKind.AUTOMATIC.value, MailKind.BULK.value})
 NO_PERSON_TO_ANOTHER = MACHINES | {MailKind.LIST.value}
-RECIPIENTS_KEPT = 40  # more than any rule of judgement looks at
-OTHERS_RANK = 10**11  # a name somebody else wrote never beats one its owner wrote
-NAMELESS_RANK = -2 * OTHERS_RANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,7 @@ class MailFacts:
     def __init__(self, connection: sqlite3.Connection, forgotten: Forgotten = NOBODY) -> None:
         self._db = connection
         self._forgotten = forgotten
-        self._number_of: dict[str, int] = {}
-        self._ranks: dict[str, int] = {}  # of the names they have
+        self._addresses = Addresses(connection)
         self._forest = Forest(connection)
         self._rows = Rows(connection, self._forest)
 
@@ -158,7 +155,7 @@ class MailFacts:
 
     def note_end(self, mailbox: MailboxRecord, uidnext: int, messages: int, since: datetime) -> None:
         """Note that all of a mailbox was read back to ``since`` (UTC), and how much lay in it."""
-        self._forget_numbers()  # they help while many are written, and would only fill the memory now
+        self._addresses.forget_numbers()  # they help while many are written, and would only fill the memory now
         with transaction(self._db):
             self._db.execute(
                 "UPDATE mailbox SET uidnext = max(uidnext, ?1), floor = 0, messages = ?2,"
@@ -195,7 +192,7 @@ class MailFacts:
                 if floor is not None:
                     self._db.execute("UPDATE mailbox SET floor = ? WHERE id = ?", (floor, mailbox.id))
         except BaseException:
-            self._forget_numbers()  # those given in a transaction that was undone are not theirs
+            self._addresses.forget_numbers()  # those given in a transaction that was undone are not theirs
             raise
         return added
 
@@ -230,7 +227,7 @@ class MailFacts:
         numbers = range(first, first + len(batch))
         times = [seconds(seen.when) for seen in batch]
         threads = self._forest.threads([seen.facts for seen in batch], numbers)
-        number_of = self._address_numbers(batch, times)
+        number_of = self._addresses.numbers(batch, times)
         box, filed_as_sent = mailbox.id, mailbox.role is Role.SENT
         rows, parties = [], []
         for number, thread, time, seen in zip(numbers, threads, times, batch, strict=True):
@@ -273,45 +270,6 @@ class MailFacts:
         parties.sort()  # as the table is: neighbours are written together
         self._db.executemany("INSERT OR IGNORE INTO party VALUES (?, ?)", parties)
         return written.rowcount
-
-    # people
-
-    def _address_numbers(self, batch: Sequence[Seen], times: Sequence[int | None]) -> Mapping[str, int]:
-        """Return the number of every address in these messages and others, adding new ones and better names.
-
-        A Reply-To names whomever its writer likes, so the name in it is somebody else's word.
-        """
-        ranks = self._ranks
-        best: dict[Address, int] = {}  # each name that was met, with its best rank: most are met again and again
-        for seen, time in zip(batch, times, strict=True):
-            facts, rank = seen.facts, time or 0
-            if (sender := facts.sender) is not None and best.get(sender, NAMELESS_RANK) < rank:
-                best[sender] = rank
-            rank -= OTHERS_RANK
-            others = facts.to[:RECIPIENTS_KEPT] + facts.cc[:RECIPIENTS_KEPT]
-            for other in others + facts.reply_to if len(facts.reply_to) == 1 else others:
-                if best.get(other, NAMELESS_RANK) < rank:
-                    best[other] = rank
-        offered: dict[str, tuple[int, str]] = {}
-        for (address, name), met in best.items():
-            rank = met if name else NAMELESS_RANK
-            if (address not in ranks or rank > ranks[address]) and (
-                address not in offered or rank > offered[address][0]
-            ):
-                offered[address] = (rank, name)
-        self._db.executemany(
-            "INSERT INTO address (address, name, named) VALUES (?, ?, ?) ON CONFLICT (address)"
-            " DO UPDATE SET name = excluded.name, named = excluded.named WHERE excluded.named > named",
-            [(address, name, rank) for address, (rank, name) in offered.items()],
-        )
-        for address, (rank, _) in offered.items():
-            (number,) = self._db.execute("SELECT id FROM address WHERE address = ?", (address,)).fetchone()
-            self._number_of[address], ranks[address] = number, rank
-        return self._number_of
-
-    def _forget_numbers(self) -> None:
-        self._number_of.clear()
-        self._ranks.clear()
 
     # readings
 

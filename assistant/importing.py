@@ -8,8 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from assistant.errors import AssistantError
-from assistant.settings import IMPORTED, ContactSettings, Settings, mail_address
+from assistant.settings import IMPORTED, ContactSettings, Settings
 from assistant.settings_file import replace_file
+from assistant.values import mail_address
 from assistant.vcards import VCard, read_vcards
 
 MOST_BYTES = 512 * 1024 * 1024  # ten thousand cards with a picture each

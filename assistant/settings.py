@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import time
@@ -13,13 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -29,84 +25,27 @@ from assistant.errors import ConfigError
 from assistant.model import Card
 from assistant.problems import sentences
 from assistant.settings_file import SettingsFile, is_file, unsafe
+from assistant.values import (
+    Addresses,
+    Argv,
+    BesideConfig,
+    FileOrName,
+    HostName,
+    Language,
+    Line,
+    Lines,
+    PlainName,
+    ZoneName,
+    is_loopback,
+    tupled,
+)
 
 APPLICATION = "followup-assistant"
 CONTACTS = "contacts.toml"
 IMPORTED = "contacts.imported.toml"
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
-UNBROKEN = str.maketrans("\u00a0\u202f", "  ")  # spaces that do not break, as French has before marks
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Entry = TypeVar("Entry", bound="Table")
-
-
-def mail_address(value: object) -> str:
-    """Return a mail address in lower case. Raises ValueError when it is none."""
-    text = str(value).strip().lower()
-    if not re.fullmatch(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+", text):
-        raise ValueError(f"{value!r} is not a mail address like sue@example.org")
-    return text
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{value!r} is not a time zone like Europe/Berlin") from error
-    return value
-
-
-def _one_line(value: str) -> str:
-    if not value.strip() or not value.translate(UNBROKEN).isprintable():
-        raise ValueError("it must be one line of visible text")
-    return value.strip()
-
-
-def _plain_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", value):
-        raise ValueError("use letters, digits, dots, dashes and underscores only, 40 at most")
-    return value
-
-
-def _tupled(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch("[a-z]{2}", value):
-        raise ValueError(f"{value!r} is not a language code of two small letters, like en")
-    return value
-
-
-def _host(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]+", value):
-        raise ValueError(f"{value!r} is not the name of a server, like imap.example.org")
-    return value
-
-
-def _beside_config(value: Path | None, info: ValidationInfo) -> Path | None:
-    """Read a path as meant from where the configuration lies, wherever the program was started."""
-    directory = (info.context or {}).get("directory", Path())
-    return None if value is None else directory / value.expanduser()
-
-
-def _file_or_name(value: str | None) -> str | None:
-    return value if value is None or not value.startswith("~") else str(Path(value).expanduser())
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name certainly means this machine."""
-    try:
-        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-Language = Annotated[str, AfterValidator(_language)]
-MailAddress = Annotated[str, AfterValidator(mail_address)]
-Line = Annotated[str, AfterValidator(_one_line)]
-Lines = Annotated[tuple[Line, ...], BeforeValidator(_tupled)]
-Argv = Annotated[tuple[str, ...], BeforeValidator(_tupled), Field(min_length=1)]
-Addresses = Annotated[tuple[MailAddress, ...], BeforeValidator(_tupled), Field(min_length=1)]
 
 
 class Table(BaseModel):
@@ -120,7 +59,7 @@ class MeSettings(Table):
 
     name: Line = Field(description="Your name, as drafts are signed with it.")
     addresses: Addresses = Field(description="All of your own addresses, the usual one first.")
-    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+    timezone: ZoneName | None = Field(
         default=None, description="Your time zone, like Europe/Berlin; the machine's when left out."
     )
     language: Language = Field(default="en", description="The language of drafts when a contact's is unknown.")
@@ -129,8 +68,8 @@ class MeSettings(Table):
 class AccountSettings(Table):
     """One IMAP login."""
 
-    name: Annotated[str, AfterValidator(_plain_name)] = Field(description="A short name for the account.")
-    host: Annotated[str, AfterValidator(_host)] = Field(description="The IMAP server.")
+    name: PlainName = Field(description="A short name for the account.")
+    host: HostName = Field(description="The IMAP server.")
     port: int = Field(default=0, ge=0, le=65535, description="993 for tls and 143 for starttls when left out.")
     security: Literal["tls", "starttls", "none"] = Field(
         default="tls", description="tls, starttls, or none (allowed on this machine only)."
@@ -139,16 +78,16 @@ class AccountSettings(Table):
     auth: Literal["keyring", "command", "token-command", "credential-file", "env"] = Field(
         default="keyring", description="Where the password or token comes from."
     )
-    command: Annotated[tuple[str, ...], BeforeValidator(_tupled)] | None = Field(
+    command: Annotated[tuple[str, ...], BeforeValidator(tupled)] | None = Field(
         default=None, description="For command and token-command: program and arguments, run without a shell."
     )
-    credential: Annotated[str | None, AfterValidator(_file_or_name)] = Field(
+    credential: FileOrName = Field(
         default=None, description="For credential-file: a path, or a name in $CREDENTIALS_DIRECTORY."
     )
-    tls_ca: Annotated[Path | None, AfterValidator(_beside_config)] = Field(
+    tls_ca: BesideConfig = Field(
         default=None, strict=False, description="A file with the certificate of a private authority."
     )
-    mailboxes: Annotated[tuple[Line, ...], BeforeValidator(_tupled)] | None = Field(
+    mailboxes: Annotated[tuple[Line, ...], BeforeValidator(tupled)] | None = Field(
         default=None, description="The mailboxes to read; every one of your own when left out."
     )
     drafts: Line | None = Field(default=None, description="The Drafts mailbox, where the server does not say.")
@@ -205,7 +144,7 @@ def _clock_time(value: object) -> time:
 class HoursSettings(Table):
     """When the daemon may lay drafts."""
 
-    days: Annotated[tuple[Literal[DAYS], ...], BeforeValidator(_tupled)] = Field(  # type: ignore[valid-type]
+    days: Annotated[tuple[Literal[DAYS], ...], BeforeValidator(tupled)] = Field(  # type: ignore[valid-type]
         default=DAYS[:5], description="Your working days."
     )
     start: Annotated[time, BeforeValidator(_clock_time)] = Field(default=time(8), description="Not earlier than this.")
@@ -298,7 +237,7 @@ class Settings(Table):
     """Everything in config.toml, contacts.toml and offers.toml."""
 
     me: MeSettings
-    accounts: Annotated[tuple[AccountSettings, ...], BeforeValidator(_tupled), Field(min_length=1)]
+    accounts: Annotated[tuple[AccountSettings, ...], BeforeValidator(tupled), Field(min_length=1)]
     restraint: RestraintSettings = RestraintSettings()
     hours: HoursSettings = HoursSettings()
     reading: ReadingSettings = ReadingSettings()

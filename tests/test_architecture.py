@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = [
     {"errors", "model", "clock", "shipped", "workdays"},
     {"days", "garbage", "plainly", "strip"},
-    {"problems", "settings_file", "cards", "vcards", "providers", "service"},
+    {"values", "problems", "settings_file", "cards", "vcards", "providers", "service"},
     {"settings"},
     {"mailbox", "settings_table", "importing"},
     {"store"},

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from assistant.errors import ConfigError
 from assistant.problems import line_of
-from assistant.settings import ContactSettings, Offer, Settings, is_loopback, load
+from assistant.settings import ContactSettings, Offer, Settings, load
 from assistant.settings_table import json_schema, settings_table
 from assistant.shipped import shipped
+from assistant.values import is_loopback
 
 GOOD = """\
 [me]

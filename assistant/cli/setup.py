@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistant.cli import questions
 from assistant.cli.edge import (
     DONE,
     TROUBLE,
@@ -26,17 +26,8 @@ from assistant.cli.edge import (
 if TYPE_CHECKING:
     from assistant.mailbox.secrecy import Secret
     from assistant.onboarding import Answers
-    from assistant.providers import Provider
     from assistant.settings import Settings
     from assistant.sweep import Outcome
-
-SOURCES = {
-    "keyring": "the keyring of this desktop; asked for now and stored there",
-    "command": "a command prints it, like: pass show mail/home",
-    "token-command": "a command prints an access token (Microsoft, Google)",
-    "credential-file": "a file, or a systemd credential",
-    "env": "a variable of the environment",
-}
 
 
 @click.command()
@@ -48,7 +39,7 @@ SOURCES = {
 @click.option("--security", type=click.Choice(["tls", "starttls", "none"]), help="Protection of the connection.")
 @click.option("--username", help="The login name; guessed from the address.")
 @click.option("--account", metavar="NAME", help="A short name for the account; home when left out.")
-@click.option("--auth", type=click.Choice(list(SOURCES)), help="Where the password or token comes from.")
+@click.option("--auth", type=click.Choice(list(questions.SOURCES)), help="Where the password or token comes from.")
 @click.option("--command", "words", metavar="WORDS", help="For command and token-command: the command line.")
 @click.option("--credential", metavar="PATH", help="For credential-file.")
 @click.option("--tls-ca", metavar="FILE", help="The certificate of a private authority.")
@@ -84,7 +75,7 @@ def _attended(config: Path, state: Path) -> int:
         say("Nothing was written.")
         return TROUBLE
     if works:
-        answers = replace(answers, digest=_wants_digest())
+        answers = replace(answers, digest=questions.wants_digest())
     if works and not click.confirm(f"Write this configuration to {config}?", default=True):
         say("Nothing was written.")
         return DONE
@@ -99,6 +90,23 @@ def _attended(config: Path, state: Path) -> int:
         say("When it is mended, 'assistant doctor' tells whether all is well.")
         return TROUBLE
     return _preview(config, answers, state)
+
+
+def _answers_that_work(directory: Path) -> tuple[Answers, Secret | None, bool]:
+    """Ask until the test succeeds or the person has enough; return the answers, a typed secret, and how it went."""
+    from assistant.onboarding import first_config, settings_of
+
+    answers, secret = questions.source_of_secret(questions.server(questions.who()))
+    while failed := _test(settings_of(first_config(answers), directory), secret):
+        say()
+        if "protection" in failed:
+            answers = replace(answers, tls_ca=questions.authority())
+            if answers.tls_ca:
+                continue
+        if not click.confirm("Change the answers and try again?", default=True):
+            return answers, secret, False
+        answers, secret = questions.source_of_secret(questions.server(answers))
+    return answers, secret, True
 
 
 # without questions
@@ -159,153 +167,21 @@ def _given_answers(given: Mapping[str, Any]) -> Answers:
         answers = replace(answers, security=given["security"], port=DEFAULT_PORTS[given["security"]])
     if given["words"]:
         try:
-            answers = replace(answers, command=_argv(given["words"]))
+            answers = replace(answers, command=questions.argv(given["words"]))
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--command") from error
     if given["credential"]:
-        answers = replace(answers, credential=_absolute(given["credential"]))
+        answers = replace(answers, credential=questions.absolute(given["credential"]))
     if given["tls_ca"]:
         answers = replace(answers, tls_ca=str(Path(given["tls_ca"]).expanduser().absolute()))
     if given["auth"]:
         answers = replace(answers, auth=given["auth"])
     for option, key in (("port", "port"), ("username", "username"), ("account", "name")):
         if given[option]:
-            value = _number(given[option]) if option == "port" else given[option]
+            value = questions.number(given[option]) if option == "port" else given[option]
             answers = replace(answers, **{key: check(option, AccountSettings, key, value)})
     check("host", AccountSettings, "host", answers.host)
     return answers
-
-
-# questions
-
-
-def _answers_that_work(directory: Path) -> tuple[Answers, Secret | None, bool]:
-    """Ask until the test succeeds or the person has enough; return the answers, a typed secret, and how it went."""
-    from assistant.onboarding import first_config, settings_of
-
-    answers, secret = _source_of_secret(_server(_who()))
-    while failed := _test(settings_of(first_config(answers), directory), secret):
-        say()
-        if "protection" in failed:
-            answers = replace(answers, tls_ca=_authority())
-            if answers.tls_ca:
-                continue
-        if not click.confirm("Change the answers and try again?", default=True):
-            return answers, secret, False
-        answers, secret = _source_of_secret(_server(answers))
-    return answers, secret, True
-
-
-def _who() -> Answers:
-    from assistant.onboarding import checked, guesses
-    from assistant.providers import provider_of
-    from assistant.settings import MeSettings
-
-    name = _ask("Your name, as drafts are signed with it", None, lambda text: checked(MeSettings, "name", text))
-    address = _ask("Your mail address", None, lambda text: checked(MeSettings, "addresses", [text])[0])
-    if provider := provider_of(address):
-        say(provider.advice)
-    return replace(guesses(address), me_name=name)
-
-
-def _server(answers: Answers) -> Answers:
-    from assistant.onboarding import at_provider, checked
-    from assistant.providers import provider_called, provider_of
-    from assistant.settings import DEFAULT_PORTS, AccountSettings, is_loopback
-
-    def ask(question: str, key: str, default: Any) -> Any:
-        return _ask(question, default, lambda text: checked(AccountSettings, key, text))
-
-    def server(text: str) -> Provider | str:
-        return provider_called(text) or str(checked(AccountSettings, "host", text))
-
-    told = _ask("IMAP server, or the name of the provider", answers.host or None, server)
-    host, provider = (told, provider_of(told)) if isinstance(told, str) else (told.host, told)
-    if provider and provider is not provider_of(answers.address):
-        say(provider.advice)
-        answers = at_provider(answers, provider)
-    kinds = ["tls", "starttls", *(["none"] if is_loopback(host) else [])]
-    usual = answers.security if answers.security in kinds else "tls"
-    security = click.prompt("Protection of the connection", default=usual, type=click.Choice(kinds))
-    port = answers.port if (host, security) == (answers.host, answers.security) else DEFAULT_PORTS[security]
-    return replace(
-        answers,
-        host=host,
-        security=security,
-        port=_ask("Port", port, lambda text: checked(AccountSettings, "port", _number(text))),
-        username=ask("User name", "username", answers.username),
-        name=ask("A short name for this account", "name", answers.name),
-    )
-
-
-def _source_of_secret(answers: Answers) -> tuple[Answers, Secret | None]:
-    """Ask where the password or token comes from; return a secret only when it was typed in."""
-    from assistant.mailbox.secrecy import Secret
-    from assistant.onboarding import keyring_trouble, variable_of
-
-    say("Where does the password or token come from?")
-    for source, meaning in SOURCES.items():
-        say(f"  {source:<16} {meaning}")
-    auth = click.prompt("From", default=answers.auth, type=click.Choice(list(SOURCES)), show_choices=False)
-    former, answers = answers, replace(answers, auth=auth, command=None, credential=None)
-    if auth == "keyring":
-        if trouble := keyring_trouble(answers):
-            say(str(trouble))
-            return _source_of_secret(replace(answers, auth="command"))
-        typed = click.prompt("Password (not shown)", hide_input=True)
-        return answers, Secret(typed, username=answers.username)
-    if auth in ("command", "token-command"):
-        usual = shlex.join(former.command) if former.command else None
-        return replace(answers, command=_ask("Command, run without a shell", usual, _argv)), None
-    if auth == "credential-file":
-        question = "Its path, or its name in systemd's LoadCredential="
-        return replace(answers, credential=_ask(question, former.credential, _absolute)), None
-    say(f"It is expected in the variable {variable_of(answers)}.")
-    return answers, None
-
-
-def _authority() -> str | None:
-    say("If the server is your own, its certificate may come from a private authority.")
-    found = click.prompt("File with that authority's certificate (empty: none)", default="", show_default=False)
-    return str(Path(found).expanduser().absolute()) if found else None
-
-
-def _wants_digest() -> bool:
-    """Ask whether the user wants to be told, in the mailbox itself, why drafts are waiting."""
-    say()
-    say(
-        "Beside new drafts it can lay one message from you to yourself that says for whom they are, why now, and what "
-        "they still need. It lies in a mailbox of its own, Follow-ups; the next one replaces it while it is unread."
-    )
-    return click.confirm("Do you want that message?", default=False)
-
-
-def _ask(question: str, default: Any, check: Callable[[str], Any]) -> Any:
-    """Ask until the answer is one that the settings take."""
-
-    def checked_answer(text: Any) -> Any:
-        try:
-            return check(text)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from error
-
-    return click.prompt(question, default=default, value_proc=checked_answer)
-
-
-def _absolute(text: str) -> str:
-    """Return a path as it can stand in the configuration; a plain name stays one."""
-    return str(Path(text).expanduser().absolute()) if "/" in text else text
-
-
-def _number(text: Any) -> Any:
-    return int(text) if str(text).isdecimal() else text
-
-
-def _argv(text: str) -> tuple[str, ...]:
-    words = tuple(shlex.split(text))
-    if not words:
-        raise ValueError("a command is needed")
-    return words
 
 
 # what is done with the answers

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.model import Card
-from assistant.settings import UNBROKEN
+from assistant.values import UNBROKEN
 
 # Endings that differ between two forms of one word; enough for "bakery" and "bakeries", "beekeeping" and "beekeeper".
 _ENDINGS = ("ings", "ing", "ers", "er", "ies", "es", "s", "y", "e", "en", "n")

@@ -15,7 +15,7 @@ from assistant.errors import AccountError, AccountLater, AccountStopped, Assista
 from assistant.mailbox.answers import LOGIN_DROPPED, refusal, shown, words_of_error
 from assistant.mailbox.secrecy import Secret, oauthbearer, xoauth2
 from assistant.mailbox.wire import Connection
-from assistant.settings import is_loopback
+from assistant.values import is_loopback
 
 if TYPE_CHECKING:
     from assistant.settings import AccountSettings

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import AccountLater, AccountStopped, MailboxError, MessageError
+from assistant.mailbox.dates import message_time, migrated
 from assistant.mailbox.door import Door, Folder, MailboxStatus, Progress, RawHeaders, silent
-from assistant.mailbox.headers import message_time, migrated, read_headers
+from assistant.mailbox.headers import read_headers
 from assistant.model import HeaderFacts, Message, Role
 from assistant.settings import AccountSettings
 from assistant.store.asides import Overdue

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from assistant.mailbox.dates import read_internal_date
 from assistant.mailbox.door import RawHeaders
 
 _BATCH = 1000
@@ -29,10 +30,10 @@ _ITEMS = _ITEM.replace(b"UID (", rb"UID \ (")
 _HEAD = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ )*", re.VERBOSE | re.IGNORECASE)
 _WANTED = re.compile(rb"BODY\[HEADER\.FIELDS [^\]]*\]", re.IGNORECASE)
 _FLAGS_ONLY = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ ?)* \)", re.VERBOSE | re.IGNORECASE)
+_ECHO = b" BODY[HEADER.FIELDS "
+_NO_LABELS: frozenset[str] = frozenset()
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 _LABEL = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s"]+)')
-_DATE = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
-_MONTHS = {m: n for n, m in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
 
 def batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -63,17 +64,15 @@ def read_headers_answer(data: Sequence[Piece | None]) -> Iterator[RawHeaders]:
     """
     for pieces in _answers(data):
         if len(pieces) == 2 and pieces[1] == b")" and (head := _head(pieces[0][0])) is not None:
-            uid, flags, date, size, labels, conversation = head.group(
-                "uid", "flags", "date", "size", "labels", "conversation"
-            )
-            yield RawHeaders(
-                uid=int(uid),
-                flags=_words(flags or b""),
-                size=_kept(int(size or 0)) or 0,
-                internal_date=_internal_date(date or b""),
-                block=pieces[0][1],
-                labels=_labels(labels or b"") if labels else frozenset(),
-                conversation=_kept(int(conversation)) if conversation else None,
+            uid, flags, date, size, conversation, labels = head.groups()  # in the order of _ITEM
+            yield RawHeaders(  # by place: every message passes here
+                int(uid),
+                _words(flags or b""),
+                _kept(int(size or 0)) or 0,
+                read_internal_date(date or b""),
+                pieces[0][1],
+                _labels(labels) if labels else _NO_LABELS,
+                _kept(int(conversation)) if conversation else None,
             )
         elif (found := _parsed(pieces)) is not None:
             yield found
@@ -171,7 +170,7 @@ def _lenient(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]]:
 
 def _head(line: bytes) -> re.Match[bytes] | None:
     """Match what stands before a header block when it is of the ordinary shape and names its UID."""
-    echo = line.upper().find(b" BODY[HEADER.FIELDS ") + 1
+    echo = (line.find(_ECHO) + 1) or (line.upper().find(_ECHO) + 1)
     match = _HEAD.fullmatch(line, 0, echo)
     return match if match and match["uid"] and _is_echo(line[echo : line.rfind(b" {")]) else None
 
@@ -220,23 +219,3 @@ def _labels(value: bytes) -> frozenset[str]:
         re.sub(rb"\\(.)", rb"\1", match[1] or match[2] or b"").decode("utf-8", "replace")
         for match in _LABEL.finditer(value)
     )
-
-
-@lru_cache(maxsize=512)
-def _zone(sign: bytes, hours: bytes, minutes: bytes) -> timedelta:
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return offset if sign == b"+" else -offset
-
-
-def _internal_date(value: bytes) -> datetime | None:
-    """Return an INTERNALDATE (RFC 3501, section 2.3.3) in UTC; None when it is no date."""
-    match = _DATE.fullmatch(value)
-    if match is None or (month := _MONTHS.get(match[2].lower())) is None:
-        return None
-    try:
-        there = datetime(
-            int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), min(int(match[6]), 59), tzinfo=UTC
-        )
-        return there - _zone(match[7], match[8], match[9])
-    except (ValueError, OverflowError):
-        return None

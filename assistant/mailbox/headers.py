@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_tz
 from functools import lru_cache
 
 from assistant.errors import MessageError
 from assistant.mailbox.addresses import FIELD_LIMIT, AddressField, read_addresses
+from assistant.mailbox.dates import read_date
 from assistant.mailbox.words import decode_bytes, decode_words, visible
 from assistant.model import HeaderFacts, Signal
 
@@ -81,14 +78,6 @@ _ID = re.compile(rb"<([^<>\s\x00-\x1f\x7f]{1,998})>")
 _ASCII_ID = re.compile(r"<([^<>\s\x00-\x1f\x7f]{1,998})>", re.ASCII)
 _BARE_ID = re.compile(rb"[^<>\s\x00-\x1f\x7f]{1,998}")
 _POSTAL_DAEMON = re.compile(rb"\b(?:mailer-daemon|postmaster)\b", re.IGNORECASE)
-_DATE = re.compile(
-    rb"\s*(?:[A-Za-z]{3},?\s+)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+"
-    rb"(?:([+-])(\d\d)(\d\d)|GMT|UTC?|Z)(?:\s*\([^()]*\))?\s*"
-)
-_MONTHS = {name: number for number, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100
-_SANE_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
-_DAY = timedelta(days=1)
 
 
 def read_headers(block: bytes) -> HeaderFacts:
@@ -130,7 +119,7 @@ def _read(block: bytes) -> HeaderFacts:
         _addresses(take(b"to")).addresses,
         _addresses(take(b"cc")).addresses,
         _subject(_line(take(b"subject", b""))[:FIELD_LIMIT]),
-        _date(take(b"date", b"")[:100]),
+        read_date(take(b"date", b"")[:100]),
         _signal_set(signals),
     )
 
@@ -225,78 +214,3 @@ def _id_text(raw: bytes) -> str:
 @lru_cache(maxsize=2048)
 def _subject(value: bytes) -> str:
     return visible(decode_words(decode_bytes(value)))
-
-
-def _date(value: bytes) -> datetime | None:
-    """Return the time a Date line names, in UTC; None when unreadable or absurd."""
-    if not value:
-        return None
-    match = _DATE.fullmatch(value)
-    try:
-        if match is None:
-            return _odd_date(value)
-        day, name, digits, hour, minute, second, sign, hours, minutes = match.groups()
-        month = _MONTHS.get(name.lower())
-        if month is None:
-            return _odd_date(value)
-        year = int(digits)
-        if not _FIRST_YEAR <= year <= _LAST_YEAR:
-            return None
-        # At most 59: a leap second
-        there = datetime(year, month, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC)
-        if sign is None:
-            return there
-        offset = int(hours) * 60 + int(minutes)
-        if not offset:
-            return there
-        return None if offset > 24 * 60 else there - timedelta(minutes=offset if sign == b"+" else -offset)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _odd_date(value: bytes) -> datetime | None:
-    """Read the old forms of dates: two-digit years, names of zones, other orders; no zone is taken as UTC."""
-    parts = parsedate_tz(value.decode("latin-1"))
-    if parts is None or not _FIRST_YEAR <= parts[0] <= _LAST_YEAR or abs(parts[9] or 0) > 24 * 3600:
-        return None
-    there = datetime(*parts[:5], min(parts[5], 59), tzinfo=UTC)
-    return there - timedelta(seconds=parts[9] or 0)
-
-
-def message_time(
-    date_line: datetime | None, internal_date: datetime | None, own: bool, *, migrated: bool = False
-) -> datetime | None:
-    """Return when a message was written (``own``) or arrived, in UTC; None when nothing credible is known.
-
-    What arrived counts from INTERNALDATE, the receiving server's clock. What the user wrote counts
-    from the earlier of Date and INTERNALDATE, and Date only from 2000 to a day after INTERNALDATE.
-    In a migrated mailbox INTERNALDATE is the day of the move, and Date is preferred.
-    """
-    if internal_date is not None and not _FIRST_YEAR <= internal_date.year <= _LAST_YEAR:
-        internal_date = None
-    if date_line is None or internal_date is None:
-        return internal_date or date_line
-    if not (own or migrated):
-        return internal_date
-    earliest = min(_SANE_SINCE, internal_date - _DAY)
-    date_is_sane = earliest <= date_line <= internal_date + _DAY
-    return min(date_line, internal_date) if date_is_sane else internal_date
-
-
-def migrated(times: Iterable[tuple[datetime | None, datetime | None]]) -> bool:
-    """Tell from pairs of (Date, INTERNALDATE) whether a mailbox was moved here from another server.
-
-    So it is when more than half of at least 20 messages came in on one day while most of these were
-    not written around that day.
-    """
-    days: Counter[date] = Counter()
-    written_then: Counter[date] = Counter()
-    for date_line, internal_date in times:
-        if internal_date is not None:
-            day = internal_date.date()
-            days[day] += 1
-            written_then[day] += date_line is None or abs(date_line - internal_date) <= 2 * _DAY
-    if days.total() < 20:
-        return False
-    day, count = days.most_common(1)[0]
-    return count * 2 > days.total() and written_then[day] * 2 < count

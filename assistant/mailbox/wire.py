@@ -30,8 +30,9 @@ _ALERT = re.compile(rb"\S+ (?:OK|NO|BAD|BYE) \[ALERT\] *(.+)", re.IGNORECASE)
 _ALERTS = 5
 _NO_TEXT = (b" OK\r\n", b" NO\r\n", b" BAD\r\n")
 # What nearly all lines of a large answer look like; imaplib would match each against six expressions.
-_FETCH_WITH_LITERAL = re.compile(rb"\* (\d{1,10}) FETCH (\([^\r\n]*\{(\d{1,10})\})\r\n")
+_FETCH = re.compile(rb"\* (\d{1,10}) FETCH (?=\()")
 _LITERAL_FOLLOWS = re.compile(rb"\{(\d{1,10})\}\r\n\Z")
+_LONGEST_SIZE = len("{9999999999}\r\n")
 
 
 class ControlByteRefused(Exception):
@@ -244,11 +245,13 @@ class Connection(imaplib.IMAP4):
         stream = self._stream()
         fetched: list[Any] = []
         line = stream.readline(LINE_LIMIT + 1)
-        while match := _FETCH_WITH_LITERAL.fullmatch(line):
-            head, size = match[1] + b" " + match[2], int(match[3])
+        while (match := _FETCH.match(line)) and (literal := _LITERAL_FOLLOWS.search(line, len(line) - _LONGEST_SIZE)):
+            head, size = match[1] + b" " + line[match.end() : -2], int(literal[1])
             while True:
                 fetched.append((head, self.read(size)))
                 line = stream.readline(LINE_LIMIT + 1)
+                if line == b")\r\n":  # nearly all
+                    break
                 if not line.endswith(b"\r\n"):
                     raise self.abort("an answer that breaks off")
                 if not (more := _LITERAL_FOLLOWS.search(line)):

@@ -1,6 +1,6 @@
 """Header lines to facts: what they say, and that hostile ones do no harm."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import MessageError
 from assistant.mailbox import headers
-from assistant.mailbox.headers import HEADER_FIELDS, ID_COUNT_LIMIT, message_time, migrated, read_headers
+from assistant.mailbox.headers import HEADER_FIELDS, ID_COUNT_LIMIT, read_headers
 from assistant.mailbox.words import decode_bytes, decode_words, visible
 from assistant.model import Address, Signal
 
@@ -262,56 +262,3 @@ def test_any_bytes_decode_in_any_charset(data: bytes, charset: str) -> None:
 def test_a_character_cut_at_the_end_is_no_reason_to_doubt_the_charset() -> None:
     assert decode_bytes("Grüß".encode()[:-1], "utf-8", cut=True) == "Grü"
     assert decode_bytes("Grüß".encode("latin-1"), "utf-8") == "Grüß"
-
-
-NOON = datetime(2024, 3, 7, 12, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("date_line", "internal", "own", "moved", "expected"),
-    [
-        (NOON, NOON + HOUR, False, False, NOON + HOUR),  # mail that arrived counts from the server's clock
-        (NOON, NOON + HOUR, True, False, NOON),  # the user's own from when it was written
-        (NOON + HOUR, NOON, True, False, NOON),
-        (NOON + 3 * DAY, NOON, True, False, NOON),  # a Date from the future is not believed
-        (datetime(1995, 1, 1, tzinfo=UTC), NOON, True, False, NOON),  # nor one from before 2000
-        (
-            datetime(1999, 6, 1, tzinfo=UTC),
-            datetime(1999, 6, 1, 1, tzinfo=UTC),
-            True,
-            False,
-            datetime(1999, 6, 1, tzinfo=UTC),
-        ),
-        (NOON, NOON + 900 * DAY, False, True, NOON),  # moved here years later
-        (NOON + 950 * DAY, NOON + 900 * DAY, False, True, NOON + 900 * DAY),
-        (None, NOON, True, False, NOON),
-        (NOON, None, False, False, NOON),
-        (NOON, datetime(1970, 1, 1, tzinfo=UTC), False, False, NOON),
-        (None, datetime(1970, 1, 1, tzinfo=UTC), False, False, None),
-        (None, None, True, True, None),
-    ],
-)
-def test_the_time_of_a_message(
-    date_line: datetime | None, internal: datetime | None, own: bool, moved: bool, expected: datetime | None
-) -> None:
-    assert message_time(date_line, internal, own, migrated=moved) == expected
-
-
-@pytest.mark.parametrize(
-    ("times", "expected"),
-    [
-        ([(NOON - day * DAY, NOON) for day in range(40)], True),
-        ([(NOON - day * DAY, NOON - day * DAY) for day in range(40)], False),
-        ([(NOON, NOON)] * 40, False),  # a busy day is no move
-        ([(NOON - day * DAY, NOON) for day in range(19)], False),  # too few to tell
-        ([(None, NOON)] * 40, False),
-        ([(NOON, None)] * 40, False),
-        ([(NOON - day * DAY, NOON) for day in range(10)] + [(NOON - day * DAY,) * 2 for day in range(40)], False),
-        ([], False),
-    ],
-)
-def test_a_mailbox_that_was_moved_here_is_recognised(
-    times: list[tuple[datetime | None, datetime | None]], expected: bool
-) -> None:
-    assert migrated(times) is expected

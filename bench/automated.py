@@ -6,7 +6,7 @@ import csv
 import email
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Parsed
 from pathlib import Path
@@ -93,8 +93,7 @@ def _judged(name: str, raw: bytes, *, known: bool) -> Iterator[Outcome]:
 def _written_before(message: Message) -> Iterator[Message]:
     """Yield a mail of the user's to the sender, so that nothing is held for a stranger's sake."""
     if message.sender is not None:
-        yield replace(
-            message,
+        yield message._replace(
             id=1,
             uid=1,
             message_id="1@bench.example",

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,8 @@ from assistant.judgement.restraint import holds
 from assistant.judgement.rules import Circumstances, Rules
 from assistant.judgement.suggest import bodies_needed, cases, surroundings_of
 from assistant.judging import BODIES_A_SWEEP
-from assistant.mailbox.headers import message_time, read_headers
+from assistant.mailbox.dates import message_time
+from assistant.mailbox.headers import read_headers
 from assistant.model import HeldBecause, Kind, Message, Role
 from assistant.store.database import open_mail, prepare
 from assistant.store.messages import MailFacts, Seen
@@ -89,7 +90,7 @@ def _weighed(box: Path, about: Mapping[str, Any]) -> list[Case]:
         assert one.when is not None
         text = _text(raw[one.mailbox][one.uid - 1])
         readings[one.id] = read_text(text, html=False, sent_at=one.when, zone=ZONE, user_names=names)
-    people = correspondences([replace(one, reading=readings.get(one.id)) for one in messages], own=own, cards=())
+    people = correspondences([one._replace(reading=readings.get(one.id)) for one in messages], own=own, cards=())
     population, surroundings = population_of(people, ZONE, now), surroundings_of(people)
     user = Circumstances(addresses=tuple(about["addresses"]))
     return [case for one in people for case in cases(one, population, user, rules, now, surroundings)]

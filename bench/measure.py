@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,10 +14,18 @@ from statistics import median
 
 import click
 
-from assistant import clock
 from bench.ground import PASSWORD
 
 ROOT = Path(__file__).parent.parent
+# A process inherits the greatest memory of the one that starts it, so a small one has to.
+WATCH = """
+import json, os, sys, time
+began = time.monotonic()
+_, status, used = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+figures = time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss, status
+with open(sys.argv[1], "w") as file:
+    json.dump(figures, file)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +45,17 @@ def run(command: Sequence[str]) -> Run:
     """
     environment = {**os.environ, "ASSISTANT_SECRET_BENCH": PASSWORD, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        began = clock.monotonic()
-        process = subprocess.Popen(command, stdout=output, stderr=errors, env=environment)
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = clock.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
+        figures, errors = Path(folder) / "figures", Path(folder) / "errors"
+        with errors.open("w") as file:
+            watched = [sys.executable, "-S", "-c", WATCH, str(figures), *command]
+            subprocess.run(watched, stdout=output, stderr=file, env=environment, check=True)
+        seconds, busy, kilobytes, status = json.loads(figures.read_text())
+        if status:
+            words = errors.read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}: {words}")
         output.seek(0)
-        errors.seek(0)
-        if process.returncode:
-            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {errors.read()[-2000:]}")
-        return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output.read())
+        return Run(seconds, busy, kilobytes / 1024, output.read())
 
 
 def python(module: Sequence[str]) -> list[str]:

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from imapclient.response_parser import parse_fetch_response
+
 from assistant.mailbox.dates import read_internal_date
 from assistant.mailbox.door import RawHeaders
 
@@ -134,8 +136,6 @@ def parse(pieces: Sequence[Piece]) -> tuple[int, dict[bytes, Any]] | None:
     """
     if sum(len(piece if isinstance(piece, bytes) else piece[0]) for piece in pieces) > _PARSED_OCTETS:
         raise ValueError("a longer answer than anybody's mail needs")
-    from imapclient.response_parser import parse_fetch_response
-
     for items in parse_fetch_response(list(pieces), normalise_times=False, uid_is_key=False).values():
         if isinstance(uid := items.get(b"UID"), int):
             return uid, items
@@ -151,7 +151,7 @@ def _parsed(pieces: Sequence[Piece]) -> RawHeaders | None:
                 flags=_without_recent(items.get(b"FLAGS")),
                 size=_kept(items.get(b"RFC822.SIZE")) or 0,
                 internal_date=_in_utc(items.get(b"INTERNALDATE")),
-                block=_octets(block),
+                block=octets(block),
                 labels=_names(items.get(b"X-GM-LABELS")),
                 conversation=_kept(items.get(b"X-GM-THRID")),
             )
@@ -183,7 +183,7 @@ def _is_echo(words: bytes) -> bool:
 
 def _names(value: Any) -> frozenset[str]:
     words = value if isinstance(value, list | tuple) else ()
-    return frozenset("NIL" if one is None else _octets(one).decode("utf-8", "replace") for one in words)
+    return frozenset("NIL" if one is None else octets(one).decode("utf-8", "replace") for one in words)
 
 
 def _kept(value: Any) -> int | None:
@@ -198,7 +198,7 @@ def _in_utc(value: Any) -> datetime | None:
         return None
 
 
-def _octets(value: Any) -> bytes:
+def octets(value: Any) -> bytes:
     """Return the bytes of an item that the parser may have taken for a number or NIL."""
     return value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
 

@@ -7,6 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from imapclient.imap_utf7 import decode as decode_utf7
+from imapclient.imap_utf7 import encode as encode_utf7
+from imapclient.response_parser import parse_response
+
+from assistant.errors import MailboxError
 from assistant.mailbox.door import MailboxStatus
 from assistant.mailbox.folders import Listed
 
@@ -37,11 +42,9 @@ def read_list(data: Sequence[Piece]) -> Iterator[tuple[Listed, bytes]]:
 
 def _readable(wire: bytes) -> str:
     """Decode a name from modified UTF-7, or from the UTF-8 that some servers send instead."""
-    from imapclient.imap_utf7 import decode
-
     if wire.isascii():
         try:
-            return str(decode(wire))
+            return str(decode_utf7(wire))
         except (ValueError, LookupError):
             return wire.decode("ascii")
     return wire.decode("utf-8", "replace")
@@ -70,6 +73,11 @@ class Namespaces(NamedTuple):
     own: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
 
+    @property
+    def prefix(self) -> str:
+        """How the user's own names begin, as "INBOX."; "" where they need not begin with anything."""
+        return self.own[0] if self.own else ""
+
     def owns(self, mailbox: str) -> bool:
         """Tell whether a mailbox is the user's own: the longest beginning that fits decides."""
         if not self.own or mailbox.upper() == "INBOX":
@@ -85,8 +93,6 @@ def _fit(prefixes: Iterable[str], mailbox: str) -> int:
 
 def read_namespaces(data: Sequence[Piece]) -> Namespaces:
     """Return what NAMESPACE tells; nothing when that cannot be understood."""
-    from imapclient.response_parser import parse_response
-
     try:
         own, *others = ([_readable(prefix) for prefix, *_ in space or ()] for space in parse_response(list(data)))
     except (ValueError, TypeError, LookupError, AttributeError, imaplib.IMAP4.error):
@@ -103,6 +109,18 @@ def last_number(data: Sequence[Piece]) -> int | None:
 def trusted(number: int) -> int:
     """Return a UIDVALIDITY or the like, 0 for one that is too large to be one (RFC 3501, section 2.3.1.1)."""
     return number if number <= BIGGEST_UID else 0
+
+
+def wire_name(mailbox: str) -> bytes:
+    """Return a mailbox's name in modified UTF-7 (RFC 3501, section 5.1.3).
+
+    Raises MailboxError for a control character: it would travel well wrapped, but Dovecot puts it
+    as it is into its refusal, where it breaks the dialogue.
+    """
+    if not mailbox or _CONTROL.search(mailbox):
+        raise MailboxError(f"{mailbox!r} is no name of a mailbox.", code="mailbox_missing")
+    wire: bytes = encode_utf7(mailbox)
+    return wire
 
 
 def quoted(wire_name: bytes) -> bytes:

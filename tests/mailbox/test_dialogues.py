@@ -257,7 +257,7 @@ def test_no_argument_with_a_control_byte_reaches_the_wire(serve: Serve, open_for
     door.uids("INBOX")
     before = len(server.commands_seen)
     for argument in (f"1{character}A LOGOUT", f"1{character}A LOGOUT".encode()):
-        with pytest.raises(MailboxError, match="control character"), door._asked_to("break out"):
+        with pytest.raises(MailboxError, match="control character"), door._dialogue.asked_to("break out"):
             door._imap.uid("SEARCH", argument)  # type: ignore[arg-type]
     assert len(server.commands_seen) == before
 

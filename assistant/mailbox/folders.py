@@ -54,7 +54,7 @@ _NAMES: Mapping[Role, tuple[str, ...]] = {
         *("Objets envoyés", "Enviados", "Elementos enviados", "Mensajes enviados", "Correo enviado"),
         *("Posta inviata", "Inviati", "Inviata", "Itens enviados", "Mensagens enviadas", "Verzonden"),
         *("Verzonden items", "Verzonden berichten", "Skickat", "Skickade", "Skickade objekt", "Sendt", "Sendte"),
-        *("Sendt post", "Sendte elementer", "Sendte elementer", "Lähetetyt", "Wysłane", "Elementy wysłane"),
+        *("Sendt post", "Sendte elementer", "Lähetetyt", "Wysłane", "Elementy wysłane"),
         *("Odeslané", "Odeslaná pošta", "Отправленные", "Надіслані", "Gönderilmiş Öğeler", "Gönderilenler"),
         *("Elküldött elemek", "Elküldött üzenetek", "Trimise", "Απεσταλμένα", "送信済み", "送信済みメール"),
         *("已发送", "已发邮件", "已傳送", "寄件備份", "보낸편지함", "보낸 편지함"),

@@ -11,7 +11,7 @@ from assistant.mailbox.dates import read_date
 from assistant.mailbox.words import decode_bytes, decode_words, visible
 from assistant.model import HeaderFacts, Signal
 
-BLOCK_LIMIT = 256 * 1024
+_BLOCK_LIMIT = 256 * 1024
 ID_COUNT_LIMIT = 200
 
 _NO_ADDRESSES = AddressField((), clean=True)
@@ -87,7 +87,7 @@ def read_headers(block: bytes) -> HeaderFacts:
     Raises MessageError with the reason when the block cannot be read at all.
     """
     try:
-        return _read(block[:BLOCK_LIMIT])
+        return _read(block[:_BLOCK_LIMIT])
     except Exception as error:
         raise MessageError(f"The header lines of a message cannot be read ({type(error).__name__}).") from error
 

@@ -95,7 +95,6 @@ class Connection(imaplib.IMAP4):
         self.literal_limit = LITERAL_LIMIT
         self.allow(seconds)
         super().__init__(host, port)
-        self.debug = 0
 
     def allow(self, seconds: float, literal_limit: int = LITERAL_LIMIT) -> None:
         """Give what is asked next so many seconds in all; of a longer literal the rest is dropped.

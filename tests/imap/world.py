@@ -189,7 +189,7 @@ class World:
                 to=BEN,
                 message_id="asked@example.org",
                 subject="The catalogue",
-                days=21,
+                days=22,  # a day more than an answer is waited for, so that it is due some hours earlier, too
                 flags=with_flags,
                 text="Hello Ben,\n\ncould you please send me the final list of plants for the catalogue? I would "
                 "like to print it this month.\n\nSue",

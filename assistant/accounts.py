@@ -168,7 +168,9 @@ class Accounts:
             self._give_up(desk, error)
 
     def _give_up(self, desk: Desk, error: AccountError) -> None:
-        """Leave an account alone for the rest of the sweep."""
+        """Leave an account alone for the rest of the sweep; one that was given up already stays so."""
+        if desk not in self._desks:
+            return
         note_trouble(self._task.ledger, desk.account, error, self._task.now)
         trouble = self.troubles.note(desk.account.name, error)
         self._desks.remove(desk)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import AccountLater, AccountStopped, MailboxError, MessageError
-from assistant.mailbox.dates import message_time, migrated
+from assistant.mailbox.dates import FIRST_CREDIBLE, message_time, migrated
 from assistant.mailbox.door import Door, Folder, MailboxStatus, Progress, RawHeaders, silent
 from assistant.mailbox.headers import read_headers
 from assistant.model import HeaderFacts, Message, Role
@@ -224,7 +224,7 @@ def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: date
     UIDs run in the order of filing: old mail that was filed late lies above newer mail, so that the
     first old message is no reason to stop.
     """
-    if len(older) <= CHUNK:
+    if len(older) <= CHUNK or since < FIRST_CREDIBLE:
         return set(older)
     probes = [uid for chunk, _ in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
     probes += older[-1:]

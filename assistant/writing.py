@@ -264,17 +264,15 @@ class _OwnLines:
     def __init__(self, door: Door, suggestion: Suggestion, messages: Sequence[Message]) -> None:
         self._door = door
         self._suggestion = suggestion
+        self._fetched: dict[tuple[str, int | None], list[str]] = {}  # by mailbox and UID
         self.messages = messages
 
     def of(self, message: Message | None) -> list[str]:
         """Return the own words of a message, line by line."""
-        if message is None or message.uid is None or not self._reaches(message):
+        if message is None:
             return []
-        try:
-            body = self._door.body(message.mailbox, message.uid)
-        except MessageError:
-            return []
-        return own_words(body.text, html=body.html).splitlines()
+        self._fetch([message])
+        return self._fetched.get((message.mailbox, message.uid), [])
 
     def newest(self, *, outgoing: bool) -> list[list[str]]:
         """Return the own words of the newest messages of one side, then of older ones that began a thread.
@@ -285,7 +283,20 @@ class _OwnLines:
         near = [one for one in self.messages if one.outgoing is outgoing and self._reaches(one)]
         newest = near[:MAILS_LOOKED_AT]
         began = (one for one in near[MAILS_LOOKED_AT:] if first[one.thread] is one)
-        return [self.of(message) for message in (*newest, *islice(began, MAILS_LOOKED_AT))]
+        chosen = [*newest, *islice(began, MAILS_LOOKED_AT)]
+        self._fetch(chosen)
+        return [self.of(message) for message in chosen]
+
+    def _fetch(self, messages: Iterable[Message]) -> None:
+        """Fetch what is not there yet, all of a mailbox at once: each mail by itself would be two round trips."""
+        missing: dict[str, list[int]] = {}
+        for one in messages:
+            if one.uid is not None and self._reaches(one) and (one.mailbox, one.uid) not in self._fetched:
+                missing.setdefault(one.mailbox, []).append(one.uid)
+        for mailbox, uids in missing.items():
+            for uid, body in self._door.bodies(mailbox, uids):
+                lines = [] if isinstance(body, MessageError) else own_words(body.text, html=body.html).splitlines()
+                self._fetched[mailbox, uid] = lines
 
     def _reaches(self, message: Message) -> bool:
         return message.uid is not None and message.account == self._door.account

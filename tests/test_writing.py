@@ -12,7 +12,7 @@ import pytest
 
 from assistant.demo.sample import write_settings
 from assistant.drafting.facts import letter_seed
-from assistant.errors import TemplateError
+from assistant.errors import MessageError, TemplateError
 from assistant.mailbox.door import BodyText, Door, RawHeaders
 from assistant.model import Card, Contact, Correspondence, CueKind, HeldBecause, Kind, Message, Suggestion, Thread
 from assistant.settings import Offer, Settings, load
@@ -28,8 +28,8 @@ class Mails:
     def __init__(self, texts: dict[int, str] | None = None) -> None:
         self._texts = texts or {}
 
-    def body(self, mailbox: str, uid: int) -> BodyText:
-        return BodyText(self._texts.get(uid, ""))
+    def bodies(self, mailbox: str, uids: Sequence[int]) -> Iterator[tuple[int, BodyText | MessageError]]:
+        return ((uid, BodyText(self._texts.get(uid, ""))) for uid in uids)
 
     def headers(self, mailbox: str, uids: Sequence[int], then: Sequence[int] = ()) -> Iterator[RawHeaders]:
         return iter(())

@@ -10,6 +10,7 @@ from email.utils import parsedate_tz
 from functools import lru_cache
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+FIRST_CREDIBLE = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
 
 _LINE = re.compile(
     rb"\s*(?:[A-Za-z]{3},?\s+)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+"

@@ -294,6 +294,7 @@ class _OwnLines:
             if one.uid is not None and self._reaches(one) and (one.mailbox, one.uid) not in self._fetched:
                 missing.setdefault(one.mailbox, []).append(one.uid)
         for mailbox, uids in missing.items():
+            self._fetched.update(((mailbox, uid), []) for uid in uids)  # a mail that is gone is not asked for again
             for uid, body in self._door.bodies(mailbox, uids):
                 lines = [] if isinstance(body, MessageError) else own_words(body.text, html=body.html).splitlines()
                 self._fetched[mailbox, uid] = lines

@@ -209,3 +209,20 @@ def test_a_letter_without_a_thread_follows_all_that_was_exchanged(settings: Sett
     assert page.letter.text.startswith("Liebe Ana,\n\n")
     assert page.letter.text.endswith("\n\nHerzliche Grüße\nSue\n")
     assert " dir" in page.letter.text or " dich" in page.letter.text
+
+
+def test_a_mail_that_is_gone_is_asked_for_once(settings: Settings) -> None:
+    class Gone(Mails):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked: list[int] = []
+
+        def bodies(self, mailbox: str, uids: Sequence[int]) -> Iterator[tuple[int, BodyText | MessageError]]:
+            self.asked += uids
+            return iter(())
+
+    door, mails = Gone(), [message(outgoing=True, cues=[])._replace(uid=uid) for uid in (2, 3)]
+    one = suggestion(Kind.CHECK_IN, about=mails[-1], thread=Thread("Lease", (message(cues=[]), *mails)))
+    Writer(settings).write(one, cast("Door", door), (), NOW)
+    assert {2, 3} <= set(door.asked)
+    assert len(door.asked) == len(set(door.asked))

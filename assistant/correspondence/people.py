@@ -57,8 +57,8 @@ def correspondences(
     card_of = {person_of[canonical(address)]: card for card in reversed(cards) for address in card.addresses}
     spellings: dict[str, set[str]] = {}
     for address in {one.address for message in dated for one in _others(message)}.union(*(c.addresses for c in cards)):
-        if (person_or_none := person_of.get(canonical(address))) is not None:
-            spellings.setdefault(person_or_none, set()).add(address)
+        if (whose := person_of.get(canonical(address))) is not None:
+            spellings.setdefault(whose, set()).add(address)
     written_to = {
         address
         for one, part in zip(dated, parts, strict=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -139,22 +140,28 @@ def test_killed_at_a_command_there_is_one_copy_in_the_end(
 ) -> None:
     world = on_demo.story()
     seen: list[str] = []
-    running: list = []
+    reached, dead, arrived = Event(), Event(), Event()
 
-    def kill(said: Command, carry_out: Callable[[], bytes]) -> bytes:
+    def wait_for_the_kill(said: Command, carry_out: Callable[[], bytes]) -> bytes:
         if said.name == command and (command == "APPEND" or b"BODY.PEEK[]<" in said.line):
             seen.append(said.name)
             if len(seen) == number:
                 answer = carry_out() if done else b""
-                running[0].kill()
-                running[0].join()
-                return answer or carry_out()  # what is on the wire arrives although its sender is dead
+                reached.set()
+                dead.wait(LONGEST_WAIT)
+                answer = answer or carry_out()  # what is on the wire arrives although its sender is dead
+                arrived.set()
+                return answer
         return carry_out()
 
-    demo.script = kill
-    running.append(start(world, "sweep", log=tmp_path / "log"))
-    running[0].join(LONGEST_WAIT)
-    assert running[0].exitcode == -signal.SIGKILL
+    demo.script = wait_for_the_kill
+    process = start(world, "sweep", log=tmp_path / "log")
+    assert reached.wait(LONGEST_WAIT)
+    process.kill()
+    process.join()  # in one thread only: of two that wait, one is told 255 for the exit code
+    dead.set()
+    assert process.exitcode == -signal.SIGKILL
+    assert arrived.wait(LONGEST_WAIT)
     demo.script = obey
     settle(world)
     assert sorted(one.to for one in world.lying()) == [ANA, BEN]

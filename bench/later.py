@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from assistant import clock
-from bench.ground import MAILBOXES, Box, Ground, ground
-from bench.mailbox import deliver, generate
+from bench.ground import MAILBOXES, MAILDIR, STORAGES, Box, Ground, ground
+from bench.mailbox import generate
 from bench.measure import Run, interpreter_start, median_of, python, run, show
 from bench.opened import opened
 from bench.wire import Talk, drain, overheard, read_the_newest
@@ -26,9 +26,10 @@ LISTED_AGAIN_AFTER = 2.5  # seconds; Dovecot looks once more at a Maildir that c
 @click.option("--messages", default=100_000, show_default=True, help="In INBOX of the large mailbox.")
 @click.option("--small", default=10_000, show_default=True, help="In INBOX of the small one.")
 @click.option("--rounds", default=5, show_default=True, help="Medians of so many.")
-def main(messages: int, small: int, rounds: int) -> None:
+@click.option("--storage", type=click.Choice(STORAGES), default=MAILDIR, show_default=True, help="The server's.")
+def main(messages: int, small: int, rounds: int, storage: str) -> None:
     """Print what an empty sweep takes in two mailboxes, and what a hundred new messages add."""
-    with ground() as here:
+    with ground(storage) as here:
         start = interpreter_start(rounds)
         rows, quiet, talks = [], dict[int, float](), dict[int, Talk]()
         for size in (small, messages):
@@ -75,7 +76,7 @@ def _sweep(box: Box, folder: Path, port: int | None = None) -> list[str]:
 def _with_new_mail(box: Box, folder: Path, rounds: int, *, warm: bool) -> Iterator[Run]:
     for number in range(rounds):
         mails = generate(NEW - NEW // 5, NEW // 5, clock.now(), seed=1000 + number + rounds * warm, days=1)
-        deliver(box.maildir, mails, new=True)
+        box.receive(mails, new=True)
         if warm:
             show_to_a_mail_program(box)
         yield run(_sweep(box, folder))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formatdate
-from pathlib import Path
 
 OWNER = "Robin Vale <robin@home.example>"
 DAY = 86400.0
@@ -85,26 +83,6 @@ def generate(inbox: int, sent: int, until: datetime, *, seed: int = 1, days: flo
             if wanted[mail.folder]:
                 wanted[mail.folder] -= 1
                 yield mail
-
-
-def deliver(maildir: Path, mails: Iterator[Mail], *, new: bool = False) -> int:
-    """Write messages into a Maildir as the user who owns it; ``new``: as just arrived. Returns how many."""
-    owner = maildir.stat()
-    for folder in (INBOX, SENT):
-        for part in ("", "cur", "new", "tmp"):
-            place = maildir / folder / part
-            place.mkdir(mode=0o700, exist_ok=True)
-            os.chown(place, owner.st_uid, owner.st_gid)
-    count = 0
-    for count, mail in enumerate(mails, 1):
-        stem = f"{int(mail.when)}.M{count:07d}P{os.getpid()}.bench,S={len(mail.content)}"
-        path = f"{maildir}/{mail.folder}/" + (f"new/{stem}" if new else f"cur/{stem}:2,{'S' if count % 9 else ''}")
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        os.write(handle, mail.content)
-        os.utime(handle, (mail.when, mail.when))
-        os.fchown(handle, owner.st_uid, owner.st_gid)
-        os.close(handle)
-    return count
 
 
 class _Post:

@@ -21,7 +21,7 @@ from assistant.mailbox.headers import read_headers
 from assistant.noting import read_bodies
 from bench.first import first_sweep
 from bench.ground import Ground, ground
-from bench.mailbox import INBOX, SENT, Mail, deliver
+from bench.mailbox import INBOX, SENT, Mail
 from bench.measure import show
 from bench.opened import Opened, opened
 from tests.malformed import malformed
@@ -91,7 +91,7 @@ def main(places: tuple[Path, ...], made: int, seed: int) -> None:
 def _one_round(here: Ground, mails: Sequence[Odd], found: Found) -> None:
     with here.passing_box(f"odd{found.messages}") as box:
         when = clock.now().timestamp() - 86_400  # one moment for all: the server then numbers them in this order
-        deliver(box.maildir, (Mail(folder, when, raw) for _, folder, raw in mails))
+        box.receive(Mail(folder, when, raw) for _, folder, raw in mails)
         first_sweep(box, here.folder / "odd")
         names = {folder: [name for name, where, _ in mails if where == folder] for folder in (INBOX, SENT)}
         with opened(here.folder / "odd") as known:

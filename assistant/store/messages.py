@@ -199,18 +199,21 @@ class MailFacts:
     def _without_uid(self, mailbox: MailboxRecord) -> dict[object, list[int]]:
         """Return the numbers of the account's messages that lie nowhere now, by what they are known again by."""
         rows = self._db.execute(
-            "SELECT message_id, time, subject, id FROM message WHERE uid IS NULL AND mailbox IN"
+            "SELECT message_id, time, subject, address, message.id FROM message"
+            " LEFT JOIN address ON address.id = sender WHERE uid IS NULL AND mailbox IN"
             " (SELECT id FROM mailbox WHERE account = (SELECT account FROM mailbox WHERE id = ?1))"
-            " ORDER BY mailbox <> ?1 DESC, id DESC",
+            " ORDER BY mailbox <> ?1 DESC, message.id DESC",
             (mailbox.id,),
         )
         lost: dict[object, list[int]] = {}
-        for message_id, time, subject, number in rows:
-            lost.setdefault(message_id or (time, subject), []).append(number)
+        for message_id, time, subject, sender, number in rows:
+            lost.setdefault((message_id or (time, subject), sender), []).append(number)
         return lost
 
     def _found_again(self, lost: dict[object, list[int]], mailbox: MailboxRecord, seen: Seen) -> bool:
-        numbers = lost.get(seen.facts.message_id or (seconds(seen.when), seen.facts.subject))
+        facts = seen.facts
+        sender = facts.sender.address if facts.sender else None  # who reuses an id does not take over another's mail
+        numbers = lost.get((facts.message_id or (seconds(seen.when), facts.subject), sender))
         if not numbers:
             return False
         self._db.execute(

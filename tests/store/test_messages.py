@@ -160,6 +160,17 @@ def test_a_renumbered_mailbox_keeps_facts_and_cues_and_finds_its_messages_again(
     assert all(after[name].id == before[name].id and after[name].thread == before[name].thread for name in before)
 
 
+def test_a_stranger_who_reuses_the_id_of_a_mail_that_has_left_does_not_take_its_place(facts: MailFacts) -> None:
+    box = inbox(facts, uidnext=2)
+    facts.add(box, [seen(1, "a@example.net"), seen(2, subject="Without an id")])
+    facts.note_gone(box, [])
+    forged = [seen(3, "a@example.net", sender=BEN), seen(4, subject="Without an id", sender=BEN)]
+    assert facts.add(box, forged) == 2
+    lying = {(message.sender, message.uid) for message in known(facts)}
+    assert lying == {(ANA, None), (BEN, 3), (BEN, 4)}
+    assert facts.add(box, [seen(5, "a@example.net"), seen(6, subject="Without an id")]) == 0
+
+
 def test_two_mails_of_one_id_are_both_found_again(facts: MailFacts) -> None:
     facts.add(inbox(facts, uidvalidity=7), [seen(1, "a"), seen(2, "a")])
     box = inbox(facts, uidvalidity=8)

@@ -253,7 +253,8 @@ def _rhythm(profile: Profile, sources: _Sources) -> Iterator[Fact]:
     if profile.usual_interval_days is not None:
         yield Fact("Rhythm", f"in touch about every {round(profile.usual_interval_days)} days", mails)
     if profile.last is not None:
-        yield Fact("Last contact", sources.date(profile.last), sources.newest(lambda _: True) or "assistant log")
+        told = sources.newest(lambda one: one.when == profile.last)
+        yield Fact("Last contact", sources.date(profile.last), told or "assistant log")
 
 
 def _of_card(card: Card, sources: _Sources) -> Iterator[Fact]:

@@ -150,7 +150,7 @@ def _tie_sentence(standing: Standing, last: datetime) -> str:
     silent, name = long_ago(days_since(last, standing.now)), standing.name
     spells = standing.spells
     wrote_last = ""
-    if standing.real:
+    if standing.real and last == at(standing.real[-1]):  # after a call that was logged nobody wrote last
         wrote_last = ", you wrote last" if standing.real[-1].outgoing else f", {name} wrote last"
     if len(spells) < ENOUGH_SPELLS:
         return f"The last contact with {name} was {silent}{wrote_last}."

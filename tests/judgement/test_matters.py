@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from assistant.judgement.rules import Surroundings
-from assistant.model import Address, Card, Correspondence, Cue, CueKind, HeldBecause, Kind, Role, Signal, Suggestion
+from assistant.model import (
+    Address,
+    Card,
+    Correspondence,
+    Cue,
+    CueKind,
+    HeldBecause,
+    Kind,
+    OtherChannel,
+    Role,
+    Signal,
+    Suggestion,
+)
 from tests.judgement.builders import (
     ANA,
     GAVE,
@@ -169,6 +181,12 @@ SENTENCES: list[tuple[str, Correspondence, Kind, str]] = [
 def test_the_reason_is_one_true_sentence(what: str, who: Correspondence, kind: Kind, sentence: str) -> None:
     """Its numbers can be counted in the mailbox."""
     assert [one.reason for one in newest(who) if one.kind is kind] == [sentence]
+
+
+def test_after_a_logged_contact_nobody_is_said_to_have_written_last() -> None:
+    mails = [one for days in (98, 128, 158) for one in (received(days + 1, thread=days), sent(days, thread=days))]
+    found = weighed_as(Kind.RECONNECT, person(*mails, others=[OtherChannel(ago(90), "Met at the market.")]))
+    assert found.reason == "You and Ana Ruiz usually write every 29 days; the last contact was 90 days ago."
 
 
 def test_what_is_common_stands_in_for_a_habit() -> None:

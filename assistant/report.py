@@ -230,12 +230,16 @@ def _profile_json(one: Profile) -> dict[str, Any]:
         "register": one.register,
         "received": one.received,
         "sent": one.sent,
-        "usual_reply_days": one.usual_reply_days,
-        "usual_interval_days": one.usual_interval_days,
+        "usual_reply_days": _tenths(one.usual_reply_days),
+        "usual_interval_days": _tenths(one.usual_interval_days),
         "last_contact": rfc3339(one.last),
         "goals": list(card.goals) if card else [],
         "interests": list(card.interests) if card else [],
     }
+
+
+def _tenths(days: float | None) -> float | None:
+    return None if days is None else round(days, 1)
 
 
 def profile_lines(one: Profile, now: datetime) -> tuple[str, str]:

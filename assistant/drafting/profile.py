@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from assistant.correspondence.rhythm import Population, rhythm_of
+from assistant.correspondence.rhythm import Population, rhythm_of, usual_quiet
 from assistant.drafting.facts import language_between, register_between
 from assistant.model import Contact, Correspondence, Message
 
@@ -18,7 +18,8 @@ class Profile:
 
     ``language`` (ISO 639-1) and ``register`` ("formal" | "informal") are None while nothing tells them.
     ``received`` and ``sent`` count real mails each way. ``usual_reply_days`` is None below 3 answers,
-    ``usual_interval_days`` below 2 spells of writing. ``last`` is the last contact by mail or another channel.
+    ``usual_interval_days``, the quiet days between two spells of writing, below 3 spells. ``last`` is the last
+    contact by mail or another channel.
     """
 
     contact: Contact
@@ -48,7 +49,7 @@ def profile_of(person: Correspondence, population: Population, zone: ZoneInfo, n
         received=rhythm.received,
         sent=rhythm.sent,
         usual_reply_days=rhythm.usual_reply_days,
-        usual_interval_days=rhythm.usual_interval_days if rhythm.bursts >= 2 else None,
+        usual_interval_days=usual_quiet([one.when for one in reversed(mails) if one.when is not None], zone),
         last=max(times, default=None),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,6 +52,30 @@ def test_every_fact_names_its_source(run):
     assert told["Greeting"][1].startswith("your mail of ")
     assert told["Language"][1].startswith("their mail of ")
     assert "7 mails from it" in told["Address"][1]
+
+
+def test_the_source_of_a_last_contact_by_another_channel_is_the_log(run):
+    swept(run, "--dry-run")
+    nadia = "nadia@rooftoproots.example"
+    ((mailed, source),) = [one[1:] for one in facts(run, nadia) if one[0] == "Last contact"]
+    assert source.endswith(f"mail of {mailed}")
+    run("log", nadia, "Met at the market.", "--on", "yesterday")
+    assert ("Last contact", "2026-03-10", "assistant log") in facts(run, nadia)
+
+
+def test_the_rhythm_that_contacts_tell_is_that_of_the_brief(run):
+    swept(run, "--dry-run")
+    told = 0
+    for one in json.loads(run("contacts", "list", "--json")[1])["contacts"]:
+        usual = re.search(r"usually write every (\d+) days", run("brief", one["address"])[1])
+        assert (usual is None) is (one["usual_interval_days"] is None)
+        if usual:
+            told += 1
+            assert ("Rhythm", f"in touch about every {usual[1]} days") in [
+                fact[:2] for fact in facts(run, one["address"])
+            ]
+            assert one["usual_interval_days"] == round(one["usual_interval_days"], 1)
+    assert told > 2
 
 
 def test_a_portrait_without_its_server_still_tells_what_is_known(run, sample):

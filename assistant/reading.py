@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -86,9 +86,8 @@ def read_account(
     if not folders:  # nothing may be concluded from that, least of all that all mail has gone
         raise AccountLater(f"The account {account.name!r} shows no mailbox, not even INBOX.", "It will be tried again.")
     troubles = _missing(folders, account)
+    _heed_changes(facts, facts.mailboxes(account.name), folders, wanted)
     known = facts.mailboxes(account.name)
-    there = {folder.name for folder in folders}
-    facts.note_vanished([record for record in known.values() if record.name not in there])
     records: list[tuple[MailboxRecord, MailboxStatus]] = []
     renumbered = []
     pace = _Pace(account.name, progress)
@@ -112,6 +111,21 @@ def read_account(
         except MailboxError as error:
             troubles.append(error)
     return AccountReading(folders, new, tuple(renumbered), tuple(troubles), door.alerts)
+
+
+def _heed_changes(
+    facts: MailFacts, known: Mapping[str, MailboxRecord], folders: Sequence[Folder], wanted: Sequence[Folder]
+) -> None:
+    """Note what became of mailboxes that were read once: gone, not read any more, or there for something else.
+
+    Mail of a mailbox that turns out to be Drafts was never sent, though it was read when nobody knew that.
+    """
+    read_now = {folder.name for folder in wanted}
+    facts.note_vanished([record for record in known.values() if record.name not in read_now])
+    for folder in folders:
+        record = known.get(folder.name)
+        if record is not None and record.role is not folder.counts_as:
+            facts.note_role(record, folder.counts_as)
 
 
 def _guess(record: MailboxRecord, state: MailboxStatus) -> int:

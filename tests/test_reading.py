@@ -110,6 +110,49 @@ def test_a_mailbox_of_others_that_the_settings_name_is_read(tmp_path: Path) -> N
         assert look(server, tmp_path, mailboxes=("INBOX", "shared/office"))[0].new == 1
 
 
+def places(state: Path) -> set[tuple[str, Role, int | None]]:
+    """Return where all known mail lies, and as what it counts."""
+    with closing(open_mail(state)) as database:
+        return {(one.mailbox, one.role, one.uid) for one in MailFacts(database).messages(frozenset())}
+
+
+def test_drafts_that_were_read_before_their_mailbox_was_known_are_no_mail_any_more(tmp_path: Path) -> None:
+    store = MailStore()
+    store.create("Notatki robocze")
+    store.add("Notatki robocze", LETTER, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        assert look(server, tmp_path)[0].new == 1
+        assert look(server, tmp_path, drafts="Notatki robocze")[0].new == 0
+        assert places(tmp_path) == {("Notatki robocze", Role.DRAFTS, None)}
+        assert look(server, tmp_path)[0].new == 0
+    assert places(tmp_path) == {("Notatki robocze", Role.OTHER, 1)}
+
+
+def test_mail_of_a_mailbox_that_the_settings_leave_out_lies_nowhere_until_they_name_it_again(tmp_path: Path) -> None:
+    store = MailStore()
+    store.create("Garden")
+    store.add("Garden", LETTER, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        assert look(server, tmp_path)[0].new == 1
+        assert look(server, tmp_path, mailboxes=("INBOX",))[0].new == 0
+        assert places(tmp_path) == {("Garden", Role.OTHER, None)}
+        back = look(server, tmp_path)[0]
+    assert (back.new, back.renumbered) == (0, ("Garden",))
+    assert places(tmp_path) == {("Garden", Role.OTHER, 1)}
+
+
+def test_mail_is_known_again_in_a_mailbox_of_everything_that_appears_later(tmp_path: Path) -> None:
+    """As when IMAP is allowed to show All Mail; the demo's server has no labels, so the settings must name it."""
+    store = MailStore()
+    store.add("INBOX", b"Message-ID: <a@example.net>\r\n" + LETTER, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        assert look(server, tmp_path)[0].new == 1
+        store.create("All Mail", "\\All")
+        store.add("All Mail", b"Message-ID: <a@example.net>\r\n" + LETTER, internal_date=BEGAN)
+        assert look(server, tmp_path, mailboxes=("All Mail",))[0].new == 0
+    assert places(tmp_path) == {("All Mail", Role.VIEW, 1)}
+
+
 def daily(days: int) -> MailStore:
     """Return an INBOX with one mail a day, the last one of the day on which the look-back begins."""
     store = MailStore()

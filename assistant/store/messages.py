@@ -135,7 +135,7 @@ class MailFacts:
         return len(gone)
 
     def note_vanished(self, mailboxes: Iterable[MailboxRecord]) -> None:
-        """Take their UIDs from all messages of mailboxes that are no more; one that comes back is begun anew.
+        """Take their UIDs from all messages of mailboxes not read any more; one that comes back is begun anew.
 
         A mailbox that was renamed vanishes, and its messages are known again under the new name.
         """
@@ -216,8 +216,10 @@ class MailFacts:
         numbers = lost.get((facts.message_id or (seconds(seen.when), facts.subject), sender))
         if not numbers:
             return False
-        self._db.execute(
-            "UPDATE OR IGNORE message SET mailbox = ?, uid = ? WHERE id = ?", (mailbox.id, seen.uid, numbers.pop())
+        self._db.execute(  # labels and Gmail's conversation are told only by the mailbox of everything
+            "UPDATE OR IGNORE message SET mailbox = ?, uid = ?, marks = ?, conversation = coalesce(?, conversation)"
+            " WHERE id = ?",
+            (mailbox.id, seen.uid, seen.marks, seen.conversation, numbers.pop()),
         )
         return True
 

@@ -210,6 +210,15 @@ def test_a_mail_that_was_moved_takes_what_is_known_of_it_along(facts: MailFacts)
     assert by_id(facts)["b"].uid == 2
 
 
+def test_a_mail_known_again_in_the_mailbox_of_everything_has_the_labels_it_has_there(facts: MailFacts) -> None:
+    facts.add(inbox(facts), [seen(1, "a")])
+    facts.note_vanished(facts.mailboxes("home").values())
+    everything = facts.begin_mailbox("home", "All Mail", Role.ALL, 9, 1)
+    assert facts.add(everything, [seen(5, "a", marks=SENT_LABEL)._replace(conversation=11)]) == 0
+    [one] = known(facts)
+    assert (one.role, one.uid, one.conversation) == (Role.SENT, 5, 11)
+
+
 def test_a_mail_that_left_one_account_does_not_appear_in_another(facts: MailFacts) -> None:
     box = inbox(facts)
     facts.add(box, [seen(1, "a")])

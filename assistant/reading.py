@@ -161,11 +161,12 @@ def _told(door: Door, name: str, state: MailboxStatus | None) -> MailboxStatus:
 def worth_reading(folders: Sequence[Folder], account: AccountSettings) -> list[Folder]:
     """Return the mailboxes to read, the telling ones first; never Drafts.
 
-    One mailbox that holds everything (Gmail's All Mail) stands for all but Trash and Junk.
+    One mailbox that holds everything (Gmail's All Mail) stands for all but Trash and Junk. Beside those that the
+    settings name Trash is read: a draft of ours that the user deletes lies there, and nowhere else.
     """
     chosen = [folder for folder in folders if folder.counts_as is not Role.DRAFTS]
     if account.mailboxes is not None:
-        chosen = [folder for folder in chosen if folder.name in account.mailboxes]
+        chosen = [one for one in chosen if one.name in account.mailboxes or one.role is Role.TRASH]
     elif any(folder.role is Role.ALL for folder in chosen):
         chosen = [folder for folder in chosen if folder.role in (Role.ALL, Role.TRASH, Role.JUNK)]
     else:
@@ -185,8 +186,6 @@ def _current(
     """Return the mailbox's record, brought up to date: begun anew when its numbers mean nothing any more."""
     if record is None or state.uidvalidity == 0 or _made_anew(record, state):
         return facts.begin_mailbox(account, folder.name, folder.counts_as, state.uidvalidity, state.uidnext)
-    if record.role is not folder.counts_as:
-        facts.note_role(record, folder.counts_as)
     if record.complete and state.messages < record.messages + state.uidnext - record.uidnext:
         # Something may have left it. Noted before any mailbox is read, so that what was moved is known again.
         facts.note_gone(record, door.uids(folder.name))

@@ -88,7 +88,7 @@ class AccountSettings(Table):
         default=None, strict=False, description="A file with the certificate of a private authority."
     )
     mailboxes: Annotated[tuple[Line, ...], BeforeValidator(tupled)] | None = Field(
-        default=None, description="The mailboxes to read; every one of your own when left out."
+        default=None, description="The mailboxes to read, beside Trash; every one of your own when left out."
     )
     drafts: Line | None = Field(default=None, description="The Drafts mailbox, where the server does not say.")
     sent: Line | None = Field(default=None, description="The Sent mailbox, where the server does not say.")

@@ -153,6 +153,17 @@ def test_mail_is_known_again_in_a_mailbox_of_everything_that_appears_later(tmp_p
     assert places(tmp_path) == {("All Mail", Role.VIEW, 1)}
 
 
+def test_trash_is_read_beside_the_mailboxes_that_the_settings_name(tmp_path: Path) -> None:
+    store = MailStore()
+    store.create("Papierkorb", "\\Trash")
+    store.create("Papierkorb/Alt")
+    for name in ("Papierkorb", "Papierkorb/Alt"):
+        store.add(name, LETTER, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        assert look(server, tmp_path, mailboxes=("INBOX",))[0].new == 1
+    assert places(tmp_path) == {("Papierkorb", Role.TRASH, 1)}
+
+
 def daily(days: int) -> MailStore:
     """Return an INBOX with one mail a day, the last one of the day on which the look-back begins."""
     store = MailStore()

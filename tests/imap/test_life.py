@@ -276,6 +276,20 @@ def test_a_draft_in_trash_is_declined_and_this_silence_gets_no_other(waiting: Wo
     assert waiting.lying() == []
 
 
+def test_where_the_settings_name_what_to_read_a_draft_in_trash_is_declined_all_the_same(world: World) -> None:
+    """While the user owes Ana a promise besides, which would be the second draft of this silence."""
+    some = world.account.model_copy(update={"mailboxes": ("INBOX", "Sent")})
+    world.settings = world.settings.model_copy(update={"accounts": (some,)})
+    promise = "Hello Ana,\n\nI will send you the map of the garden by Friday.\n\nSue"
+    world.story(ben=False).put("Sent", sender=ME, to=ANA, subject="The garden map", days=9, text=promise)
+    assert laid(world.sweep()) == [ANA]
+    world.move(only(world), "Trash")
+    for _ in range(3):
+        world.pass_time(hours=13)
+        assert laid(world.sweep(everybody=True)) == []
+        assert world.state_of(ANA) == "declined"
+
+
 def test_a_draft_that_vanished_is_gone_after_a_second_look_and_comes_not_again(waiting: World) -> None:
     waiting.remove(only(waiting))
     states = []

@@ -256,10 +256,12 @@ class Weighing:
 
     def _weighed(self, unread: frozenset[str], contact: str | None) -> list[Suggestion]:
         drafts = self._drafts()
+        incomplete = self._found.incomplete_sent if self._found is not None else self._incomplete_sent()
         circumstances = Circumstances(
             addresses=(*self._settings.me.addresses, *sorted(self._aliases)),
             unread=unread,
-            incomplete_sent=self._found.incomplete_sent if self._found is not None else self._incomplete_sent(),
+            incomplete_sent=incomplete,
+            seen_in=self._seen_in(unread | incomplete),
             choices=self._choices,
             drafts=drafts,
             offers_for=self.writer.offers_for(self._people, drafts) if self._people and self._settings.offers else {},
@@ -278,6 +280,11 @@ class Weighing:
             return found
         self.writer.meet(self._people)
         return [self.writer.hold_unwritable(one) for one in found]
+
+    def _seen_in(self, accounts: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """Return in which of these accounts those who were loaded were ever seen."""
+        theirs = {address for one in self._people for address in one.contact.addresses}
+        return self.lookup().seen_in(accounts, theirs) if accounts else {}
 
     def _who_would_care(self) -> dict[str, str]:
         """Return, by contact address, what of theirs in contacts.toml the thing to share fits."""

@@ -124,6 +124,8 @@ class Circumstances:
     """Accounts that cannot be read, or are not yet read for the period that is judged."""
     incomplete_sent: frozenset[str] = frozenset()
     """Accounts in whose Sent mailbox over 10 % of the user's answered mail is missing."""
+    seen_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Address -> those of both in which mail with it lies, though the copy that is judged may lie elsewhere."""
     choices: Choices = field(default_factory=Choices)
     """Pauses, rests, never and opt-outs."""
     drafts: tuple[Draft, ...] = ()

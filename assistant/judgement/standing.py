@@ -163,8 +163,10 @@ class Standing:
 
     @cached_property
     def accounts(self) -> frozenset[str]:
-        """The accounts in which this person was ever seen."""
-        return frozenset(message.account for message in self.correspondence.messages)
+        """The accounts in which this person was ever seen; of several copies of a mail only one is judged."""
+        judged = {message.account for message in self.correspondence.messages}
+        elsewhere = (self.circumstances.seen_in.get(one, ()) for one in self.contact.addresses)
+        return frozenset(judged.union(*elsewhere))
 
     def day(self, moment: datetime) -> str:
         """Return the local day of a moment, as 2026-05-03."""

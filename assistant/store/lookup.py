@@ -80,6 +80,19 @@ class Lookup:
         """Tell whether an address takes part in any message."""
         return bool(self._theirs([address]))
 
+    def seen_in(self, accounts: Collection[str], addresses: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return in which of these accounts each of these addresses takes part in mail; every copy of it counts."""
+        found: dict[str, set[str]] = {}
+        for address, account in self._db.execute(
+            "SELECT DISTINCT address.address, account.name FROM address JOIN party ON party.address = address.id"
+            " JOIN message ON message.id = party.message JOIN mailbox ON mailbox.id = message.mailbox"
+            " JOIN account ON account.id = mailbox.account WHERE account.name IN (SELECT value FROM json_each(?))"
+            " AND address.address IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(accounts)), json.dumps(list(addresses))),
+        ):
+            found.setdefault(address, set()).add(account)
+        return {address: frozenset(names) for address, names in found.items()}
+
     def _theirs(self, addresses: Collection[str]) -> set[int]:
         return self._numbers(
             "SELECT message FROM party WHERE address IN"

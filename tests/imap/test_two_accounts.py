@@ -141,6 +141,17 @@ def test_while_an_account_cannot_be_read_whoever_was_ever_seen_in_it_is_held(
     assert laid(both.sweep()) == []  # now his answer is known
 
 
+def test_of_mail_that_reached_both_accounts_the_one_that_cannot_be_read_counts_too(both: TwoAccounts) -> None:
+    """Its copy at home is the one that is judged; the answer may lie in Sent at work."""
+    both.home.story(ben=False)
+    both.work.put(sender=ANA, to=AT_WORK, message_id="question@example.net", days=12, text="Will you renew the lease?")
+    assert ANA in {one.suggestion.contact.address for one in both.sweep(rehearse=True).suggestions if one.letter}
+    both.servers["work"].script = answering("LOGIN", b"NO [UNAVAILABLE] Try again")
+    outcome = both.home.sweep_unwatched()
+    assert laid(outcome) == []
+    assert HeldBecause.ACCOUNT_UNREAD in both.held(outcome)[ANA]
+
+
 def test_each_draft_lies_in_the_account_and_comes_from_the_address_that_its_reader_knows(both: TwoAccounts) -> None:
     cleo = "cleo@office.example"
     both.home.story(ana=False)

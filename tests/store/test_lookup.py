@@ -40,6 +40,15 @@ def test_people_are_found_with_the_users_mail_in_their_threads(facts):
     assert ids(facts.lookup(OWN).of_people([BEN.address])) == ["ben1", "mine"]
 
 
+def test_of_a_person_it_is_known_in_which_accounts_mail_with_them_lies(facts):
+    """Every copy counts, and of the accounts only those asked for."""
+    facts.add(inbox(facts), [seen(1, "one"), seen(2, "two", sender=BEN)])
+    facts.add(facts.begin_mailbox("work", "INBOX", Role.INBOX, 7, 1), [seen(1, "one")])
+    people = [ANA.address, BEN.address, "nobody@example.net"]
+    assert facts.lookup(OWN).seen_in(["work"], people) == {ANA.address: {"work"}}
+    assert facts.lookup(OWN).seen_in(["home", "work"], people) == {ANA.address: {"home", "work"}, BEN.address: {"home"}}
+
+
 def test_copies_are_found_by_their_id_in_any_thread(facts):
     facts.add(inbox(facts), [seen(1, "one"), seen(2, "two", references=["one"]), seen(3, "other")])
     assert ids(facts.lookup(OWN).about(["two", "unknown"], [])) == ["two"]

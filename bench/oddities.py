@@ -16,7 +16,8 @@ from pathlib import Path
 import click
 
 from assistant import clock
-from assistant.correspondence.cues import LANGUAGES, language, read_text
+from assistant.correspondence.cuefiles import LANGUAGES
+from assistant.correspondence.cues import language, read_text
 from assistant.mailbox.headers import read_headers
 from assistant.noting import read_bodies
 from bench.first import first_sweep

@@ -13,13 +13,11 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from assistant.correspondence.cuefiles import CURE, table
+from assistant.correspondence.cuefiles import LANGUAGES, listed, pattern, section_of, smoothed, table
 from assistant.correspondence.moments import Calendar, Moment, dated_patterns, moments_in
 from assistant.correspondence.text import greeting_of, own_words, sentences, signoff_of
-from assistant.errors import ConfigError
 from assistant.model import Cue, CueKind, Reading
 
-LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl")
 LONGEST_SENTENCE = 400
 MOST_SENTENCES = 400
 FEWEST_WORDS = 4  # of a question that wants an answer
@@ -28,7 +26,6 @@ SIGNING_WORDS = 3
 CLOSING_WORDS = 12  # a longer sentence does more than close
 CURT_WORDS = 3  # "OK." tells no language and closes in all of them
 _SPANS = ("today", "tomorrow", "after_tomorrow", "weekend", "this_week", "next_week", "next_month", "meal")
-_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "¿": " ", "¡": " "})
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _SIMPLE = {  # kinds that are found by their own list alone, in this order
     CueKind.RELEASE: "release",
@@ -99,7 +96,7 @@ def guess_language(text: str, hint: str | None = None) -> str | None:
 
     Some languages without a table of cues are told apart too, so that Danish is not taken for Dutch.
     """
-    head = text[:8000].lower().translate(_STRAIGHT)
+    head = smoothed(text[:8000]).lower()
     words = Counter(_WORD.findall(head))
     elided = Counter(word[: word.index("'") + 1] for word in words.elements() if "'" in word)  # d', l', j'
     scores: Counter[str] = Counter()
@@ -116,63 +113,36 @@ def guess_language(text: str, hint: str | None = None) -> str | None:
 @cache
 def language(code: str) -> Language:
     """Return the compiled table of a language. Raises ConfigError naming file and key when a text is no expression."""
-    keys = table(code).get("cues")
-    if not isinstance(keys, dict):
-        raise ConfigError([f"cues/{code}.toml: [cues] is missing"], CURE)
-    spans = {name: _pattern(code, "moments", name) for name in _SPANS}
-    months = _list(code, "moments", "months")
+    spans = {name: pattern(code, "moments", name) for name in _SPANS}
+    months = listed(code, "moments", "months")
     day_month, month_day = dated_patterns(months)
     calendar = Calendar(
         spans=spans,
-        weekday=_pattern(code, "moments", "weekdays"),
-        weekdays=[re.compile(one) for one in _list(code, "moments", "weekdays")],
+        weekday=pattern(code, "moments", "weekdays"),
+        weekdays=[re.compile(one) for one in listed(code, "moments", "weekdays")],
         day_month=re.compile(day_month),
         month_day=re.compile(month_day),
         months=[re.compile(one) for one in months],
-        deadline=_pattern(code, "moments", "deadline", end=r"(?: the| den| dem| le| la| el| il| o| a)?\s?$"),
-        past=_pattern(code, "moments", "past", end=r"(?: the| den| dem| le| la| el| il| o| a)?\s?$"),
-        next=_pattern(code, "moments", "next", end=r"\s?$"),
-        vague=_pattern(code, "moments", "vague"),
-        month_first=table_of(code, "moments").get("month_first") is True,
+        deadline=pattern(code, "moments", "deadline", end=r"(?: the| den| dem| le| la| el| il| o| a)?\s?$"),
+        past=pattern(code, "moments", "past", end=r"(?: the| den| dem| le| la| el| il| o| a)?\s?$"),
+        next=pattern(code, "moments", "next", end=r"\s?$"),
+        vague=pattern(code, "moments", "vague"),
+        month_first=section_of(code, "moments").get("month_first") is True,
     )
     return Language(
-        cues={key: _pattern(code, "cues", key) for key in keys},
-        formal=_pattern(code, "register", "formal", bounded=False),
-        informal=_pattern(code, "register", "informal", bounded=False),
-        back=_pattern(code, "moments", "back"),
+        cues={key: pattern(code, "cues", key) for key in section_of(code, "cues")},
+        formal=pattern(code, "register", "formal", bounded=False),
+        informal=pattern(code, "register", "informal", bounded=False),
+        back=pattern(code, "moments", "back"),
         calendar=calendar,
     )
-
-
-def table_of(code: str, section: str) -> Mapping[str, object]:
-    """Return one section of a language's table. Raises ConfigError when it is missing."""
-    found = table(code).get(section)
-    if not isinstance(found, dict):
-        raise ConfigError([f"cues/{code}.toml: [{section}] is missing"], CURE)
-    return found
-
-
-def _list(code: str, section: str, key: str) -> tuple[str, ...]:
-    value = table_of(code, section).get(key)
-    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise ConfigError([f"cues/{code}.toml, {section}.{key}: a list of texts is expected"], CURE)
-    return tuple(value)
-
-
-def _pattern(code: str, section: str, key: str, *, end: str = r"(?!\w)", bounded: bool = True) -> re.Pattern[str]:
-    """Return one expression for a list of texts. Raises ConfigError when it is none."""
-    whole = "|".join(_list(code, section, key))
-    try:
-        return re.compile(rf"(?<!\w)(?:{whole}){end}" if bounded else whole)
-    except re.error as error:
-        raise ConfigError([f"cues/{code}.toml, {section}.{key}: a text is no expression ({error})"], CURE) from error
 
 
 @cache
 def _stop_words() -> Mapping[str, frozenset[str]]:
     found = {
         code: frozenset(str(table(code)["stop_words"]).split())
-        | {name for key in ("weekdays", "months") for one in _list(code, "moments", key) for name in one.split("|")}
+        | {name for key in ("weekdays", "months") for one in listed(code, "moments", key) for name in one.split("|")}
         for code in LANGUAGES
     }
     others = table("other_languages")
@@ -181,7 +151,7 @@ def _stop_words() -> Mapping[str, frozenset[str]]:
 
 def _cues(found: Sequence[str], letter: _Letter) -> Iterator[Cue]:
     for place, original in enumerate(found):
-        sentence = " ".join(original[:LONGEST_SENTENCE].translate(_STRAIGHT).split())
+        sentence = smoothed(original[:LONGEST_SENTENCE])
         lower = sentence.lower()
         if letter.language is None:
             asks = [Cue(CueKind.QUESTION, place)] if _is_question(lower, len(lower.split())) else []

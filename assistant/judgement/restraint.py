@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from assistant.correspondence.kinds import is_no_reply, is_role_address
 from assistant.judgement.balance import Balance
@@ -103,13 +103,10 @@ def unknown_sender(case: Case) -> Evidence | None:
 
 
 def sensitive(case: Case) -> Evidence | None:
-    """Hold when the matter is about bad news; what nobody waits for, also when the contact lately had some anywhere."""
+    """Hold when the matter is about bad news, and everything while what the contact lately wrote anywhere had some."""
     standing, about = case.standing, case.matter.about
-    telling = [one for one in _matter_mail(case) if at(one) >= at(about)]
-    if case.matter.kind not in DEBTS:
-        said = standing.noted.get(CueKind.SENSITIVE, ())
-        telling += [one for one in said if days_since(at(one), standing.now) <= standing.rules.sensitive_days]
-    found = next((one for one in telling if cues(one, CueKind.SENSITIVE)), None)
+    since = (one for one in _matter_mail(case) if at(one) >= at(about) and standing.is_bad_news(one))
+    found = next(chain(since, standing.bad_news), None)
     return Evidence("It touches something that a draft should keep out of.", found.message_id) if found else None
 
 

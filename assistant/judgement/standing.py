@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from assistant.correspondence.bad_news import tells_bad_news
+from assistant.correspondence.cuefiles import LANGUAGES
 from assistant.correspondence.people import canonical, is_doubtful
 from assistant.correspondence.rhythm import Population, Rhythm, quiet_spells, rhythm_of
 from assistant.judgement.balance import Balance, balance_of
 from assistant.judgement.focus import unread_debts
 from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.judgement.silence import at, days_since, last_contact, real_messages, signs_of_life, silence_of
+from assistant.judgement.turns import cues
 from assistant.model import (
     Contact,
     Correspondence,
@@ -89,6 +92,28 @@ class Standing:
                 for kind in {cue.kind for cue in message.reading.cues}:
                     found.setdefault(kind, []).append(message)
         return {kind: tuple(messages) for kind, messages in found.items()}
+
+    @cached_property
+    def bad_news(self) -> tuple[Message, ...]:
+        """What the contact wrote in the last ``sensitive_days``, in any thread, that touches bad news."""
+        theirs = (one for one in self.correspondence.messages if not one.outgoing)
+        lately = (one for one in theirs if days_since(at(one), self.now) <= self.rules.sensitive_days)
+        return tuple(filter(self.is_bad_news, lately))
+
+    def is_bad_news(self, message: Message) -> bool:
+        """Tell whether a message touches bad news: its own words, as far as they were read, or its subject.
+
+        The subject of a mail that nobody reads tells it too; not that of a list, where others speak of theirs.
+        """
+        if cues(message, CueKind.SENSITIVE):
+            return True
+        return message.kind is MailKind.PERSONAL and tells_bad_news(message.subject, self._languages)
+
+    @cached_property
+    def _languages(self) -> frozenset[str]:
+        """The languages the two write in; where nothing was read, all that are known."""
+        read = {one.reading.language for one in self.correspondence.messages if one.reading is not None}
+        return frozenset(LANGUAGES) & read or frozenset(LANGUAGES)
 
     @cached_property
     def machine_mail(self) -> tuple[Message, ...]:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.correspondence import cuefiles, cues
-from assistant.correspondence.cues import LANGUAGES, guess_language, language, read_text
+from assistant.correspondence import cuefiles
+from assistant.correspondence.cuefiles import LANGUAGES
+from assistant.correspondence.cues import guess_language, language, read_text
 from assistant.errors import ConfigError
 from assistant.model import CueKind, Reading
 
@@ -281,7 +282,7 @@ def test_every_table_is_complete(code: str) -> None:
     english = cuefiles.table("en")
     found = cuefiles.table(code)
     for section in ("cues", "register", "moments"):
-        assert set(cues.table_of(code, section)) == set(cues.table_of("en", section))
+        assert set(cuefiles.section_of(code, section)) == set(cuefiles.section_of("en", section))
     assert set(found) == set(english)
     assert len(language(code).calendar.months) == 12
     assert len(language(code).calendar.weekdays) == 7
@@ -292,7 +293,7 @@ def test_every_text_of_a_table_is_an_expression_by_itself_that_takes_bounded_tim
     """Together they are compiled as one: a text that opens what another closes would be found there by nobody."""
     unbounded = re.compile(r"(?<!\\)[*+]|,\}")
     for section in ("cues", "register", "moments"):
-        for key, texts in cues.table_of(code, section).items():
+        for key, texts in cuefiles.section_of(code, section).items():
             for text in texts if isinstance(texts, list) else ():
                 assert re.compile(text)
                 assert not unbounded.search(text), f"cues/{code}.toml, {section}.{key}: write {{0,9}} in {text!r}"
@@ -310,7 +311,7 @@ def test_a_faulty_table_is_refused(section: str, problem: str, tmp_path: Path, m
     (tmp_path / "xx.toml").write_text(f"[cues]\n{section}\n", encoding="utf-8")
     monkeypatch.setattr(cuefiles, "_FOLDER", tmp_path)
     with pytest.raises(ConfigError, match=problem) as caught:
-        cues._pattern("xx", "cues", "request")
+        cuefiles.pattern("xx", "cues", "request")
     assert "xx.toml, cues.request" in str(caught.value)
     cuefiles.table.cache_clear()
 

@@ -93,6 +93,19 @@ FREE = [
         Kind.OWE_REPLY,
         owing(6, QUESTION, Cue(CueKind.GREETS_USER, 0), to=(BEN,), cc=(Address(ME),)),
     ),
+    (
+        "bad news of long ago",
+        Kind.OWE_REPLY,
+        person(
+            *old_friends(), received(70, CueKind.SENSITIVE, thread=9, subject="My dismissal"), received(6, QUESTION)
+        ),
+    ),
+    ("bad news in a language they do not write", Kind.OWE_REPLY, owing(6, subject="Operation and maintenance")),
+    (
+        "bad news of others on a list",
+        Kind.OWE_REPLY,
+        replaced(owing(), received(4, kind=MailKind.LIST, subject="A funeral", reading=None)),
+    ),
     ("their promise", Kind.CHECK_IN, person(*old_friends(), received(30, PROMISE))),
     ("a wished cadence", Kind.RECONNECT, person(*old_friends(), card=Card((ANA,), cadence_days=60))),
 ]
@@ -148,6 +161,36 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
         asked(20, received(25, CueKind.SENSITIVE, thread=9, subject="News")),
         {},
     ),
+    (
+        H.SENSITIVE,
+        "elsewhere, after they asked",
+        Kind.OWE_REPLY,
+        person(*old_friends(), received(14, QUESTION), received(4, CueKind.SENSITIVE, thread=9, subject="News")),
+        {},
+    ),
+    (
+        H.SENSITIVE,
+        "earlier in the thread",
+        Kind.OWE_REPLY,
+        person(*old_friends(), received(20, CueKind.SENSITIVE), sent(19), received(12, QUESTION)),
+        {},
+    ),
+    (
+        H.SENSITIVE,
+        "elsewhere, with a promise to keep",
+        Kind.DELIVER_PROMISE,
+        person(*old_friends(), sent(6, PROMISE), received(4, CueKind.SENSITIVE, thread=9, subject="News")),
+        {},
+    ),
+    (H.SENSITIVE, "in the subject", Kind.OWE_REPLY, owing(6, subject="My father's funeral"), {}),
+    (
+        H.SENSITIVE,
+        "in the subject of mail that nobody read",
+        Kind.CHECK_IN,
+        asked(20, received(25, thread=9, subject="My father\N{RIGHT SINGLE QUOTATION MARK}s FUNERAL", reading=None)),
+        {},
+    ),
+    (H.SENSITIVE, "in the subject, all unread", Kind.OWE_REPLY, unread(owing(6, subject="Die Beerdigung")), {}),
     (
         H.ACCOUNT_UNREAD,
         "a mail of theirs is still to be read",

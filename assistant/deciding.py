@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from assistant.correspondence.threads import base_subject
 from assistant.importing import forget_imported
 from assistant.judged import Known, numbered
-from assistant.model import Choices, Contact, OtherChannel, Suggestion, Thread
+from assistant.judgement.wishes import is_at
+from assistant.known import known_drafts
+from assistant.model import Choices, Contact, Draft, OtherChannel, Suggestion, Thread
 from assistant.outcome import Outcome
 from assistant.settings import Settings
 from assistant.store.choices import change_choices
@@ -77,6 +80,8 @@ def threads_meant(outcome: Outcome, text: str) -> list[Suggestion]:
         return _one_of_each_thread(by_id)
     subject = " ".join(wanted.casefold().split())
     titled = [one for one in listed if one.thread and subject in one.thread.subject.casefold()]
+    if not titled and (subject := base_subject(wanted)):  # typed as a mail client shows it: "Re: The bell"
+        titled = [one for one in listed if one.thread and subject in base_subject(one.thread.subject)]
     exact = [one for one in titled if one.thread and subject == one.thread.subject.casefold()]
     return _one_of_each_thread(exact or titled)
 
@@ -93,6 +98,11 @@ def key_of(thread: Thread) -> str | None:
 def ids_with(known: Known | None) -> set[str]:
     """Return the Message-IDs of all mail with a person."""
     return {one.message_id for one in known.correspondence.messages if one.message_id} if known is not None else set()
+
+
+def drafts_at(state: Path, domain: str) -> list[Draft]:
+    """Return the drafts there were for people of a domain ("@example.org"), oldest first."""
+    return [one for one in known_drafts(state) if any(is_at(address, domain) for address in one.addresses)]
 
 
 def log(state: Path, address: str, contact: OtherChannel) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
-from assistant.cli.whom import address_of, beginning_of, known_here, named, tell_of_drafts
+from assistant.cli.whom import address_of, beginning_of, drafts_for, known_here, named, tell_of_drafts
 
 
 @click.command()
@@ -29,5 +29,5 @@ def command(ctx: click.Context, address: str | None, until: str | None) -> int:
     undo = f"assistant resume {whom}".rstrip()
     say_wrapped(f"{what} {lasting}: no new drafts, and none is taken back for its age. '{undo}' ends it."
         if not whom else f"{what} {lasting}. '{undo}' ends it.")  # fmt: skip
-    tell_of_drafts(known)
+    tell_of_drafts(drafts_for(known))
     return DONE

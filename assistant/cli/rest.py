@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from assistant.cli.edge import DONE, load_settings, say_wrapped, state_directory
-from assistant.cli.whom import address_of, named, one_of, tell_of_drafts
+from assistant.cli.whom import address_of, drafts_for, named, one_of, tell_of_drafts
 
 
 @click.command()
@@ -33,7 +33,7 @@ def command(ctx: click.Context, what: str) -> int:
             f"The silence with {named(known, address)} is let be until they write again."
             f" 'assistant resume {address}' takes that back."
         )
-        tell_of_drafts(known)
+        tell_of_drafts(drafts_for(known))
         return DONE
     one = one_of(found, what)
     key = key_of(one.thread) if one.thread is not None else None
@@ -45,5 +45,5 @@ def command(ctx: click.Context, what: str) -> int:
         f'"{one.thread.subject if one.thread else ""}" with {named(known, one.contact.address)} is let be until they'
         f" write in it again. 'assistant resume {one.contact.address}' takes that back."
     )
-    tell_of_drafts(known)
+    tell_of_drafts(drafts_for(known))
     return DONE

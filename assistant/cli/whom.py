@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.edge import say_wrapped
+from assistant.model import DraftState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from assistant.judged import Known
-    from assistant.model import Suggestion
+    from assistant.model import Draft, Suggestion
     from assistant.settings import Settings
 
 _ADDRESS = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,255}")
@@ -72,11 +75,25 @@ def named(known: Known | None, address: str) -> str:
     return f"{name} <{address}>" if name else address
 
 
-def tell_of_drafts(known: Known | None) -> None:
-    """Say when a draft for somebody who is to be left alone lies there."""
-    for draft in known.drafts if known is not None else ():
-        if draft.state.live:
-            say_wrapped(f"A draft for them lies in Drafts; 'assistant drafts withdraw {draft.id[:8]}' takes it back.")
+def nothing_weighed(address: str) -> str:
+    """Return what is said when nothing is known of a person that could be judged."""
+    return f"There is no mail with {address} that could be weighed. Is it another address of theirs?"
+
+
+def tell_of_drafts(drafts: Iterable[Draft]) -> None:
+    """Say which of these drafts lie there, though what was said just now may leave them of no more use."""
+    for draft in drafts:
+        if draft.state in (DraftState.EDITED, DraftState.MOVED):
+            say_wrapped(f"A draft for {draft.contact} that you changed lies in your mailbox; it is yours.")
+        elif draft.state.live:
+            say_wrapped(
+                f"A draft for {draft.contact} lies in Drafts; 'assistant drafts withdraw {draft.id[:8]}' takes it back."
+            )
+
+
+def drafts_for(known: Known | None) -> tuple[Draft, ...]:
+    """Return the drafts there were for a person."""
+    return known.drafts if known is not None else ()
 
 
 def known_here(settings: Settings, state: Path, address: str, now: datetime) -> Known | None:

@@ -79,9 +79,10 @@ def _chosen(case: Case, choices: frozenset[str]) -> bool:
     """Tell whether an address, its domain ("@example.org") or a domain above that is among the choices."""
     if not choices:
         return False
-    domains = frozenset(choice for choice in choices if choice.startswith("@"))
-    for address in addresses_of(case):
-        domain = address.rpartition("@")[2]
-        if address in choices or any(f"@{domain}" == one or domain.endswith(f".{one[1:]}") for one in domains):
-            return True
-    return False
+    domains = [choice for choice in choices if choice.startswith("@")]
+    return any(one in choices or any(is_at(one, domain) for domain in domains) for one in addresses_of(case))
+
+
+def is_at(address: str, domain: str) -> bool:
+    """Tell whether an address lies in a domain ("@example.org"), or in one below it."""
+    return f".{address.rpartition('@')[2]}".endswith(f".{domain[1:]}")

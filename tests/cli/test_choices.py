@@ -88,7 +88,13 @@ def test_a_thread_is_let_be_by_its_number_its_subject_or_a_message_id(run, sampl
     one = next(one for one in listed if one["contact"]["address"] == ANA and one["thread"])
     title = one["thread"]["subject"]
     number = next(line.split()[0] for line in run("due")[1].splitlines() if "Ana Kovač" in line)
-    for name in (number, title[:8].upper(), f"<{one['thread']['last_message_id']}>"):
+    for name in (
+        number,
+        title[:8].upper(),
+        f"Re: {title}",
+        f"AW: Re: {title.upper()}",
+        f"<{one['thread']['last_message_id']}>",
+    ):
         code, out, err = run("rest", name)
         assert (code, err) == (0, "")
         assert title in out
@@ -100,7 +106,7 @@ def test_a_thread_is_let_be_by_its_number_its_subject_or_a_message_id(run, sampl
 def test_a_thread_that_cannot_be_told_is_not_guessed(run, sample):
     swept(run, "--dry-run")
     before = load_choices(sample.config.parent)
-    for name in ("no such subject", "9999", "0"):
+    for name in ("no such subject", "9999", "0", "Re:"):
         code, _, err = run("rest", name)
         assert code == 2
         assert name in err
@@ -128,7 +134,42 @@ def test_a_mistyped_address_is_said_to_be_unknown(run):
 
 def test_a_draft_that_lies_there_is_named_with_the_way_to_take_it_back(run):
     swept(run)
-    assert "assistant drafts withdraw " in run("never", ANA)[1]
+    told = f"A draft for {ANA} lies in Drafts; 'assistant drafts withdraw "
+    for command in (["pause", ANA], ["never", ANA], ["never", "@kovac.example"], ["never", "@example"],
+                    ["log", ANA, "Phoned."], ["rest", ANA]):  # fmt: skip
+        assert told in run(*command)[1], command
+    assert "A draft" not in run("never", "@ovac.example")[1]
+
+
+def test_a_draft_that_the_user_changed_is_said_to_be_theirs(run, sample):
+    one = next(one for one in swept(run)["suggestions"] if one["contact"]["address"] == ANA)
+    sample.store.mailboxes["Drafts"].messages[one["draft"]["uid"]].flags.add("\\Flagged")
+    swept(run)
+    out = run("log", ANA, "Phoned.")[1]
+    assert "that you changed" in out
+    assert "withdraw" not in out
+
+
+def test_what_is_logged_for_somebody_unknown_is_said_to_be(run):
+    swept(run, "--dry-run")
+    assert "There is no mail with anna@kovac.example" in run("log", "anna@kovac.example", "Phoned.")[1]
+
+
+def test_a_contact_is_either_given_or_asked(run):
+    code, _, err = run("log", ANA, "Phoned.", "--gave", "--asked")
+    assert code == 2
+    assert "not both" in err
+
+
+def test_a_draft_of_somebody_forgotten_is_not_said_to_be_gone(run, sample):
+    lying = len(sample.store.mailboxes["Drafts"].messages)
+    swept(run)
+    run("forget", ANA, "--yes")
+    assert len(sample.store.mailboxes["Drafts"].messages) > lying, "the drafts stay"
+    out = run("drafts", "list", "--all")[1]
+    assert "(forgotten)" in out
+    assert "is no longer followed" in out
+    assert "is gone" not in out
 
 
 def stored(sample):

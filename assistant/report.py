@@ -335,8 +335,10 @@ DRAFT_HEADINGS = ("Id", "For", "What", "It")
 
 def draft_row(draft: Draft, now: datetime) -> tuple[str, str, str, str]:
     """Return a draft as a row of a table: id, for whom, what, how it stands."""
-    state = f"{STANDING[draft.state]}, laid {ago(draft.created, now)}"
-    return draft.id[:8], draft.contact or "(forgotten)", KIND_SAID[draft.kind], state
+    forgotten = not draft.contact  # what became of it since is the user's affair
+    standing = "is no longer followed" if forgotten and draft.state is DraftState.GONE else STANDING[draft.state]
+    state = f"{standing}, laid {ago(draft.created, now)}"
+    return draft.id[:8], "(forgotten)" if forgotten else draft.contact, KIND_SAID[draft.kind], state
 
 
 ASIDES_SHOWN = 10

@@ -33,6 +33,7 @@ def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) 
     """List our drafts and what became of them."""
     from assistant import clock
     from assistant.known import known_drafts
+    from assistant.model import DraftState
     from assistant.report import DRAFT_HEADINGS, draft_row, drafts_json
 
     drafts = [one for one in known_drafts(state_directory(ctx)) if everything or one.state.live]
@@ -44,7 +45,7 @@ def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) 
         return DONE
     now = clock.now()
     say_table(DRAFT_HEADINGS, [draft_row(one, now) for one in drafts], folded=3)
-    wanting = [one for one in drafts if one.needs_word and one.state.live]
+    wanting = [one for one in drafts if one.needs_word and one.state is DraftState.WAITING]
     if wanting:
         say()
         say_styled("Before you send them", "bold")
@@ -62,8 +63,8 @@ def withdraw(ctx: click.Context, ids: tuple[str, ...], everything: bool) -> int:
     from assistant import clock
     from assistant.withdrawing import withdraw_drafts
 
-    if not ids and not everything:
-        raise click.UsageError("Name the drafts by their ids ('assistant drafts' lists them), or say --all.")
+    if bool(ids) is everything:
+        raise click.UsageError("Name the drafts by their ids ('assistant drafts' lists them), or say --all; not both.")
     settings = load_settings(ctx)
     found = withdraw_drafts(settings, state_directory(ctx), None if everything else ids, clock.now())
     for draft in found.done:

@@ -20,6 +20,7 @@ from assistant.cli.edge import (
     say_table,
     state_directory,
 )
+from assistant.cli.whom import address_of, nothing_weighed
 
 
 def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
@@ -56,6 +57,7 @@ def command(
     from assistant.sweep import Order, sweep
 
     settings = load_settings(ctx)
+    contact = address_of(contact) if contact is not None else None
     order = Order(
         rehearse=dry_run,
         accounts=checked_account(settings, account),
@@ -80,6 +82,8 @@ def command(
             say()
         for line in summary(outcome, everybody=everything):
             say(line)
+    if contact is not None and not outcome.suggestions:
+        remark(nothing_weighed(contact))
     for account_read in outcome.accounts:
         for alert in account_read.alerts:
             remark(f"{account_read.name}: the server says: {alert}")

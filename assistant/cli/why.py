@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.edge import DONE, load_settings, say, say_json, say_styled, say_wrapped, state_directory
+from assistant.cli.whom import nothing_weighed
 from assistant.plainly import HELD_SAID, KIND_SAID
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
         say_json(sweep_json(outcome, everything=True))
         return DONE
     if not outcome.suggestions:
-        say(f"There is no mail with {address} that could be weighed. Is it another address of theirs?")
+        say(nothing_weighed(address))
         return DONE
     weighed = [proposed.suggestion for proposed in outcome.suggestions]
     shown = weighed if everything else [one for one in weighed if one.held not in PLAINLY_OVER] or weighed[:1]

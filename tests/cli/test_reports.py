@@ -153,8 +153,32 @@ def test_drafts_are_listed_and_taken_back(run, sample):
     assert not {one["draft"]["id"] for one in drafts} & {one["draft"]["id"] for one in again}
 
 
-def test_withdrawing_needs_to_be_told_what(run):
-    assert run("drafts", "withdraw")[0] == 2
+def test_withdrawing_needs_to_be_told_what(run, sample):
+    draft = swept(run)["suggestions"][0]["draft"]["id"]
+    lying = set(sample.store.mailboxes["Drafts"].messages)
+    for said in ([], ["--all", draft]):
+        code, _, err = run("drafts", "withdraw", *said)
+        assert code == 2
+        assert "not both" in err
+    assert set(sample.store.mailboxes["Drafts"].messages) == lying
+
+
+def test_what_is_missing_is_said_of_untouched_drafts_only(run, sample):
+    drafts = [one["draft"] for one in swept(run)["suggestions"] if one["needs_word"]]
+    wanting = run("drafts")[1].partition("Before you send them")[2]
+    assert all(one["id"][:8] in wanting for one in drafts)
+    sample.store.mailboxes["Drafts"].messages[drafts[0]["uid"]].flags.add("\\Flagged")
+    swept(run)
+    wanting = run("drafts")[1].partition("Before you send them")[2]
+    assert [one["id"][:8] in wanting for one in drafts] == [False] + [True] * (len(drafts) - 1)
+
+
+def test_a_sweep_for_somebody_unknown_says_so(run):
+    code, _, err = run("sweep", "--dry-run", "--contact", "typo@kovac.example")
+    assert (code, "no mail with typo@kovac.example" in err) == (0, True)
+    code, _, err = run("sweep", "--dry-run", "--contact", "notanaddress")
+    assert code == 2
+    assert "'notanaddress' is not an address" in err
 
 
 @pytest.mark.parametrize("command", [["sweep", "--dry-run", "--all"], ["due", "--all"], ["drafts"], ["status"]])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from assistant.correspondence.threads import base_subject
@@ -138,7 +139,7 @@ def follow_drafts(
         row = _digest(draft)
         hit, place = _known_place(drafts, *places[row]) if row in places else _place(door, drafts, draft)
         if withdraw and hit is not None and draft.attempts > 1:
-            _clear_away(door, drafts, _late_copies(door, drafts, draft, hit), trash)
+            _clear_away(door, drafts, draft, _late_copies(door, drafts, draft, hit), trash)
         sight = _sight(door, mail, draft, place, now, withdraw_after_days)
         step = next_step(draft, sight, now)
         if step.action is Action.WITHDRAW:
@@ -243,13 +244,17 @@ def _expected(drafts: DraftsMailbox, draft: Draft | Digest) -> list[LyingDraft]:
 
 
 def _as_written(door: Door, drafts: DraftsMailbox, one: LyingDraft, draft: Draft | Digest) -> bool:
-    if "\\Flagged" in one.flags:
-        return False
     try:
         raw = door.raw(drafts.name, one.uid)
     except MessageError:  # larger than any draft of ours, or unreadable
         return False
-    return raw is not None and fingerprint(raw) == draft.fingerprint
+    return raw is not None and _untouched(draft, one.flags, raw)
+
+
+def _untouched(row: Draft | Digest, flags: frozenset[str], raw: bytes) -> bool:
+    """Tell that nobody has marked or edited what we wrote; a digest that was read is the user's, too."""
+    users = {"\\Flagged", "\\Seen"} if isinstance(row, Digest) else {"\\Flagged"}
+    return users.isdisjoint(flags) and fingerprint(raw) == row.fingerprint
 
 
 def _among_copies(door: Door, drafts: DraftsMailbox, draft: Draft, hit: LyingDraft) -> InDrafts:
@@ -275,11 +280,18 @@ def _late_copies(door: Door, drafts: DraftsMailbox, draft: Draft, hit: LyingDraf
     return [one for one in newer if one.flags.issuperset(FLAGS) and _as_written(door, drafts, one, draft)]
 
 
-def _clear_away(door: Door, drafts: DraftsMailbox, copies: Iterable[LyingDraft], trash: str | None) -> None:
+def _clear_away(
+    door: Door, drafts: DraftsMailbox, draft: Draft, copies: Iterable[LyingDraft], trash: str | None
+) -> None:
     """Take copies out, past the Trash where the server allows it: there a copy would mean the user's no."""
     for one in copies:
-        if not door.withdraw(drafts.name, one.uid, None):
-            door.withdraw(drafts.name, one.uid, trash)
+        with suppress(MessageError):  # touched since
+            any(_out(door, drafts, draft, one.uid, where) for where in (None, trash))
+
+
+def _out(door: Door, drafts: DraftsMailbox, row: Draft | Digest, uid: int, trash: str | None) -> bool:
+    """Take a copy out that nobody has touched up to that very moment. Raises MessageError when somebody has."""
+    return door.withdraw(drafts.name, uid, trash, drafts.uidvalidity, partial(_untouched, row))
 
 
 def answers_same(one: LyingDraft, draft: Draft) -> bool:
@@ -363,5 +375,9 @@ def _taken_out(
     noted = replace(row, because=because, state=DraftState.WAITING, uid=hit.uid)
     if noted != row:
         ledger.write(noted)
-    gone = (copied and door.withdraw(drafts.name, hit.uid, None)) or door.withdraw(drafts.name, hit.uid, trash)
+    try:
+        gone = (copied and _out(door, drafts, row, hit.uid, None)) or _out(door, drafts, row, hit.uid, trash)
+    except MessageError:  # touched since: the user's, and nothing was begun
+        ledger.write(row)
+        return None
     return noted if gone else None

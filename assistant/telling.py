@@ -79,8 +79,7 @@ def _place(desk: Desk, found: DraftsMailbox | None, digest: Digest) -> InDrafts:
     """Tell how a digest lies in its mailbox; one that was read is the user's, as if changed."""
     if found is None or not found.with_id(digest.message_id):
         return InDrafts.NOTHING
-    copy = untouched_copy(desk.door, found, digest)
-    return InDrafts.UNTOUCHED if copy is not None and "\\Seen" not in copy.flags else InDrafts.CHANGED
+    return InDrafts.UNTOUCHED if untouched_copy(desk.door, found, digest) is not None else InDrafts.CHANGED
 
 
 def _only_the_newest(desk: Desk, unread: Sequence[Digest], now: datetime) -> list[Digest]:

@@ -45,9 +45,9 @@ def try_writing(door: Door, drafts: str, trash: str | None, address: str, now: d
     stage = door if really else RehearsalDoor(door)
     uid = _laid(stage, drafts, message_id, raw)
     try:
-        same = _read_back(stage, drafts, uid, raw)
+        kept = _read_back(stage, drafts, uid)
         arrived = next((one.internal_date for one in stage.headers(drafts, [uid])), None)
-        taken, copied = _taken_out(stage, drafts, trash, uid)
+        taken, copied = _taken_out(stage, drafts, trash, uid, kept)
     except AssistantError as error:
         error.cure = f"{error.cure} {DELETE_IT}".strip()
         raise
@@ -65,8 +65,9 @@ def try_writing(door: Door, drafts: str, trash: str | None, address: str, now: d
             "Delete it there if you like.",
             arrived,
         )
-    kept = "read back unchanged" if same else "read back (the server keeps it in another form)"
-    return Trial(f"A test draft was laid into {drafts!r}, {kept}, and removed without a trace.", arrived=arrived)
+    same = fingerprint(kept) == fingerprint(raw)
+    form = "read back unchanged" if same else "read back (the server keeps it in another form)"
+    return Trial(f"A test draft was laid into {drafts!r}, {form}, and removed without a trace.", arrived=arrived)
 
 
 def _test_draft(address: str, now: datetime) -> tuple[str, bytes]:
@@ -100,18 +101,24 @@ def _laid(door: Door, drafts: str, message_id: str, raw: bytes) -> int:
     return uid
 
 
-def _read_back(door: Door, drafts: str, uid: int, raw: bytes) -> bool:
-    """Tell whether the server keeps the draft as it was written."""
+def _read_back(door: Door, drafts: str, uid: int) -> bytes:
+    """Return the draft as the server keeps it."""
     kept = door.raw(drafts, uid)
     if kept is None:
         raise MailboxError(f"The test draft has vanished from {drafts!r}.", "See whether a filter moves drafts.")
-    return fingerprint(kept) == fingerprint(raw)
+    return kept
 
 
-def _taken_out(door: Door, drafts: str, trash: str | None, uid: int) -> tuple[bool, bool]:
+def _taken_out(door: Door, drafts: str, trash: str | None, uid: int, kept: bytes) -> tuple[bool, bool]:
     """Take the draft out, past the Trash where the server allows it; return (taken out, a copy lies in Trash)."""
-    removed = door.withdraw(drafts, uid, None)
-    moved = not removed and trash is not None and door.withdraw(drafts, uid, trash)
+
+    def out(where: str | None) -> bool:
+        return door.withdraw(drafts, uid, where, uidvalidity, lambda _, raw: fingerprint(raw) == fingerprint(kept))
+
+    state = door.status([drafts]).get(drafts)
+    uidvalidity = state.uidvalidity if state is not None else 0
+    removed = out(None)
+    moved = not removed and trash is not None and out(trash)
     if (removed or moved) and uid in door.uids(drafts, uid):
         raise MailboxError(f"The server says that it took the test draft out of {drafts!r}, but it still lies there.")
     return removed or moved, moved

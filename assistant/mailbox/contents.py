@@ -10,7 +10,7 @@ from assistant.mailbox.answers import blames_messages
 from assistant.mailbox.bodies import TEXT_LIMIT, Outline, body_text, outline
 from assistant.mailbox.dialogue import Dialogue
 from assistant.mailbox.door import BodyText
-from assistant.mailbox.fetch import octets, read_items, uid_set
+from assistant.mailbox.fetch import octets, read_flags_answer, read_items, uid_set
 
 _RAW_LIMIT = 256 * 1024
 _STRUCTURES = 100  # asked for in one command
@@ -76,6 +76,13 @@ def fetch_raw(dialogue: Dialogue, mailbox: str, uid: int) -> bytes | None:
     if found is not None and len(octets(found)) > _RAW_LIMIT:
         raise MessageError(f"Message {uid} of {mailbox!r} is larger than any draft of ours.")
     return None if found is None else octets(found)
+
+
+def fetch_flags_and_raw(dialogue: Dialogue, mailbox: str, uid: int) -> tuple[frozenset[str], bytes] | None:
+    """Return what a message in the open mailbox is, None when it is gone; of a larger one its first 256 kB."""
+    data = dialogue.fetch_here(mailbox, str(uid), f"(UID FLAGS BODY.PEEK[]<0.{_RAW_LIMIT + 1}>)")
+    flags, raw = read_flags_answer(data).get(uid), read_items(data, b"BODY[]").get(uid)
+    return None if flags is None or raw is None or isinstance(raw, Exception) else (flags, octets(raw))
 
 
 def _each(dialogue: Dialogue, mailbox: str, uids: Sequence[int], item: str, refused: list[int]) -> dict[int, Any]:

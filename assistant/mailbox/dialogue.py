@@ -123,6 +123,10 @@ class Dialogue:
     def fetch(self, mailbox: str, uids: str, items: str) -> list[Any]:
         """Return the answer to UID FETCH, as imaplib returns it."""
         self.examine(mailbox)
+        return self.fetch_here(mailbox, uids, items)
+
+    def fetch_here(self, mailbox: str, uids: str, items: str) -> list[Any]:
+        """Return the same from a mailbox that is open already, be it for writing."""
         with self.asked_to(f"show messages of {mailbox!r}", bulk=True) as ok:
             self.imap.untagged_responses.pop("FETCH", None)
             return ok(self.imap.uid("FETCH", uids, items))

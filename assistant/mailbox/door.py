@@ -14,6 +14,10 @@ Progress = Callable[[str, int, int], None]
 """Told (what is read: an account, a mailbox; messages read, messages to read) after every chunk of a long reading."""
 
 
+Untouched = Callable[[frozenset[str], bytes], bool]
+"""Tells from the flags and the bytes of a message of ours that nobody has touched it."""
+
+
 def silent(_what: str, _done: int, _of: int) -> None:
     """Report no progress."""
 
@@ -135,10 +139,12 @@ class Door(Protocol):
         Raises AccountLater when it is not known whether the server kept it.
         """
 
-    def withdraw(self, mailbox: str, uid: int, trash: str | None) -> bool:
+    def withdraw(self, mailbox: str, uid: int, trash: str | None, uidvalidity: int, untouched: Untouched) -> bool:
         """Take one message out: MOVE to ``trash``, or COPY and UID EXPUNGE.
 
-        Returns False, having changed nothing, when the server offers no way that touches this message alone.
+        It is looked at in the very opening of the mailbox in which it is taken out: raises MessageError, having
+        changed nothing, when it is gone or no more ``untouched``, or when the ``uidvalidity`` is another. Returns
+        False, having changed nothing, when the server offers no way that touches this message alone.
         """
 
     def make(self, mailbox: str) -> str:

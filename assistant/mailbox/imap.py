@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import MailboxError, MessageError
 from assistant.mailbox.answers import shown
-from assistant.mailbox.contents import fetch_bodies, fetch_raw
+from assistant.mailbox.contents import fetch_bodies, fetch_flags_and_raw, fetch_raw
 from assistant.mailbox.dialogue import Dialogue
 from assistant.mailbox.directory import Directory
-from assistant.mailbox.door import BodyText, Folder, Glance, MailboxStatus, RawHeaders
+from assistant.mailbox.door import BodyText, Folder, Glance, MailboxStatus, RawHeaders, Untouched
 from assistant.mailbox.fetch import batches, read_flags_answer, read_uids_answer, uid_set
 from assistant.mailbox.header_blocks import fetch_header_blocks
 from assistant.mailbox.listing import BIGGEST_UID, last_number, trusted
@@ -111,15 +111,22 @@ class ImapDoor:
     def glance(self, mailbox: str) -> Glance:
         """Return the flags of everything in a mailbox, in two round trips: EXAMINE and one FETCH."""
         self._dialogue.select(mailbox)
-        told = {name: last_number(self._imap.response(name)[1]) for name in ("UIDVALIDITY", "EXISTS")}
-        uidvalidity = told["UIDVALIDITY"]
-        if uidvalidity is None and (state := self.status([mailbox]).get(mailbox)):
-            uidvalidity = state.uidvalidity
+        lying, uidvalidity = self._told("EXISTS"), self._uidvalidity(mailbox)
         flags: dict[int, frozenset[str]] = {}
-        if told["EXISTS"] != 0:  # some servers refuse 1:* where nothing lies
+        if lying != 0:  # some servers refuse 1:* where nothing lies
             data = self._dialogue.fetch(mailbox, "1:*", "(UID FLAGS)")
             flags = dict.fromkeys(read_uids_answer(data), frozenset[str]()) | read_flags_answer(data)
-        return Glance(trusted(uidvalidity or 0), flags)
+        return Glance(uidvalidity, flags)
+
+    def _uidvalidity(self, mailbox: str) -> int:
+        """Return the UIDVALIDITY of a mailbox that was opened just now; 0 when none worth trusting is told."""
+        told = self._told("UIDVALIDITY")
+        if told is None and (state := self.status([mailbox]).get(mailbox)):
+            told = state.uidvalidity
+        return trusted(told or 0)
+
+    def _told(self, name: str) -> int | None:
+        return last_number(self._imap.response(name)[1])
 
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         """Return the present flags of those UIDs that still exist."""
@@ -158,12 +165,16 @@ class ImapDoor:
         match = _APPENDUID.search(data[0]) if data and isinstance(data[0], bytes) else None
         return int(match[1]) or None if match else None
 
-    def withdraw(self, mailbox: str, uid: int, trash: str | None) -> bool:
+    def withdraw(self, mailbox: str, uid: int, trash: str | None, uidvalidity: int, untouched: Untouched) -> bool:
         r"""Take one message out by UID MOVE, or by UID COPY, \Deleted and UID EXPUNGE; never by EXPUNGE."""
         moves = trash is not None and "MOVE" in self._dialogue.can
         if not moves and "UIDPLUS" not in self._dialogue.can:
             return False
         self._dialogue.select(mailbox, writable=True)
+        same = self._uidvalidity(mailbox) == uidvalidity
+        found = fetch_flags_and_raw(self._dialogue, mailbox, uid) if same else None
+        if found is None or not untouched(*found):
+            raise MessageError(f"Message {uid} of {mailbox!r} is no more as it was, and stays.", code="message_changed")
         if moves:
             self._uid(f"move a draft out of {mailbox!r}", "MOVE", uid, self._dialogue.name(str(trash)))
             return True

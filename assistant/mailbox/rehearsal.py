@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from assistant.errors import MessageError
-from assistant.mailbox.door import BodyText, Door, Folder, Glance, MailboxStatus, RawHeaders
+from assistant.mailbox.door import BodyText, Door, Folder, Glance, MailboxStatus, RawHeaders, Untouched
 from assistant.model import Role
 
 # Above any UID that a server gives in this century, so that nothing pretended is mistaken for real.
@@ -108,9 +108,13 @@ class RehearsalDoor:
         change.laid[uid] = RawHeaders(uid, frozenset(flags), len(message), None, block)
         return uid
 
-    def withdraw(self, mailbox: str, uid: int, trash: str | None) -> bool:
+    def withdraw(self, mailbox: str, uid: int, trash: str | None, uidvalidity: int, untouched: Untouched) -> bool:
         """Pretend that a message was taken out."""
-        change = self._change(mailbox)
+        change, state = self._change(mailbox), self.status([mailbox]).get(mailbox)
+        flags, raw = self.flags(mailbox, [uid]).get(uid), self.raw(mailbox, uid)
+        same = state is not None and state.uidvalidity == uidvalidity
+        if not same or flags is None or raw is None or not untouched(flags, raw):
+            raise MessageError(f"Message {uid} of {mailbox!r} is no more as it was, and stays.", code="message_changed")
         if change.laid.pop(uid, None) is None:
             change.taken.add(uid)
         else:

@@ -9,6 +9,7 @@ import pytest
 from assistant.demo.server import DemoServer
 from assistant.settings import DigestSettings
 from tests.commands import ALLOWED_WITH_DIGEST, writing
+from tests.imap.test_accounts_together import at
 from tests.imap.world import ANA, BEN, ME, Found, World, laid
 
 FOLLOW_UPS = "Follow-ups"
@@ -126,6 +127,13 @@ def test_one_that_was_read_stays_and_is_not_repeated(world: World) -> None:
     assert "Ana Ruiz" not in text(second)
     world.pass_time(days=1)
     world.sweep()
+    assert len(digests(world)) == 2
+
+
+def test_one_that_is_read_right_before_it_would_be_taken_out_stays(world: World) -> None:
+    with_digest(world).story(ben=False).sweep()
+    world.pass_time(minutes=15)
+    world.story(ana=False).sweep_unwatched(at("home", "withdraw", lambda: read(world)))
     assert len(digests(world)) == 2
 
 

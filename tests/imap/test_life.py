@@ -15,6 +15,7 @@ from assistant.store.choices import save_choices
 from assistant.withdrawing import withdraw_drafts
 from tests.canary import PASSWORD
 from tests.imap.conftest import SPECIAL
+from tests.imap.test_accounts_together import at
 from tests.imap.world import ANA, BEN, ME, Found, World, laid
 
 
@@ -182,6 +183,47 @@ def test_withdrawing_touches_one_message_alone_or_none(
         world.sweep_unwatched()
         assert world.state_of(ANA) == "withdrawn", "deleted by hand as told, which is no no"
         world.close()
+
+
+# what happens right before it is taken out
+
+
+def test_mail_of_the_users_in_drafts_made_anew_is_not_taken_for_ours(waiting: World) -> None:
+    """Alpine deletes Drafts when the last postponed message is recalled; the next one gets the UID that ours had."""
+    draft = only(waiting)
+
+    def recall_and_postpone() -> None:
+        with waiting.client() as client:
+            client.delete_folder("Drafts")
+            client.create_folder("Drafts")
+        waiting.put("Drafts", sender=ME, to=BEN, subject="My own words", flags=("\\Draft",))
+
+    ana_answers(waiting)
+    assert waiting.sweep_unwatched(at("home", "withdraw", recall_and_postpone)).withdrawn == ()
+    assert (only(waiting).uid, only(waiting).to, waiting.lying("Trash")) == (draft.uid, BEN, [])
+    for _ in range(2):
+        waiting.pass_time(minutes=15)
+        waiting.sweep()
+    assert waiting.state_of(ANA) == "gone", "it was not we who took it out"
+
+
+@pytest.mark.parametrize("verb", ["raw", "withdraw"])
+def test_a_draft_that_is_flagged_is_not_taken_out_any_more(waiting: World, verb: str) -> None:
+    ana_answers(waiting)
+    outcome = waiting.sweep_unwatched(at("home", verb, lambda: waiting.flag(only(waiting))))
+    assert (outcome.withdrawn, outcome.errors, len(waiting.lying())) == ((), (), 1)
+    waiting.pass_time(minutes=15)
+    assert waiting.sweep().withdrawn == ()
+    assert (waiting.state_of(ANA), waiting.rows()[ANA].because) == ("edited", None)
+
+
+def test_a_draft_that_is_thrown_away_right_then_is_a_no(waiting: World) -> None:
+    ana_answers(waiting)
+    outcome = waiting.sweep_unwatched(at("home", "withdraw", lambda: waiting.move(only(waiting), "Trash")))
+    assert (outcome.withdrawn, outcome.errors) == ((), ())
+    waiting.pass_time(minutes=15)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "declined"
 
 
 # the user's

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from assistant.errors import AccountLater, MailboxError, MessageError
-from assistant.mailbox.door import BodyText, Door
+from assistant.mailbox.door import BodyText, Door, Untouched
 from assistant.mailbox.headers import read_headers
 from assistant.model import Role
 
@@ -52,6 +52,11 @@ class Reach:
 
     door: Door
     lay: Callable[..., int]
+
+
+def withdraw(door: Door, uid: int, trash: str | None, untouched: Untouched = lambda _flags, _raw: True) -> bool:
+    """Take a draft out, in whatever state it is unless said otherwise."""
+    return door.withdraw("Drafts", uid, trash, door.status(["Drafts"])["Drafts"].uidvalidity, untouched)
 
 
 class ReadingContract:
@@ -224,13 +229,32 @@ class WritingContract:
         kept = reach.lay("Drafts", LETTER, flags=(r"\Deleted",))
         uid = reach.door.append("Drafts", LETTER, [r"\Draft"])
         assert uid is not None
-        assert reach.door.withdraw("Drafts", uid, "Trash")
+        assert withdraw(reach.door, uid, "Trash")
         assert reach.door.uids("Drafts") == [kept]
+
+    def test_what_is_gone_renumbered_or_touched_is_not_withdrawn(self, reach: Reach) -> None:
+        uid = reach.door.append("Drafts", LETTER, [r"\Draft"])
+        assert uid is not None
+        asked = []
+
+        def touched(flags: frozenset[str], raw: bytes) -> bool:
+            asked.append((flags, raw))
+            return False
+
+        with pytest.raises(MessageError, match="stays"):
+            withdraw(reach.door, uid, "Trash", touched)
+        assert asked == [({r"\Draft"}, LETTER)]
+        uidvalidity = reach.door.status(["Drafts"])["Drafts"].uidvalidity
+        for number, validity in ((uid, uidvalidity + 1), (uid, 0), (uid + 7, uidvalidity)):
+            with pytest.raises(MessageError, match="stays"):
+                reach.door.withdraw("Drafts", number, None, validity, lambda _flags, _raw: True)
+        assert reach.door.flags("Drafts", [uid]) == {uid: {r"\Draft"}}
+        assert reach.door.uids("Trash") == []
 
     def test_a_draft_can_be_withdrawn_without_a_trash(self, reach: Reach) -> None:
         uid = reach.door.append("Drafts", LETTER, [r"\Draft"])
         assert uid is not None
-        assert reach.door.withdraw("Drafts", uid, None)
+        assert withdraw(reach.door, uid, None)
         assert reach.door.uids("Drafts") == []
 
     def test_a_mailbox_is_made_once_and_can_be_written_to(self, reach: Reach) -> None:
@@ -266,7 +290,7 @@ class ServerContract(ReadingContract, WritingContract):
     def test_a_withdrawn_draft_lies_in_the_trash(self, reach: Reach) -> None:
         uid = reach.door.append("Drafts", LETTER, [r"\Draft"])
         assert uid is not None
-        reach.door.withdraw("Drafts", uid, "Trash")
+        withdraw(reach.door, uid, "Trash")
         [in_trash] = reach.door.uids("Trash")
         assert reach.door.raw("Trash", in_trash) == LETTER
 

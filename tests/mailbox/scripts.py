@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from assistant.demo.server import Command, DemoServer, HangUp, Script
 from assistant.mailbox.door import Door
-from tests.mailbox.door_contract import LETTER
+from tests.mailbox.door_contract import LETTER, withdraw
 
 SOON = 0.3  # seconds a command may take here
 CarryOut = Callable[[], bytes]
@@ -24,8 +24,8 @@ VERBS: dict[str, Callable[[Door], object]] = {
     "UID SEARCH": lambda door: door.uids("INBOX"),
     "UID FETCH": lambda door: door.flags("INBOX", [1]),
     "APPEND": lambda door: door.append("Drafts", LETTER, [r"\Draft"]),
-    "SELECT": lambda door: door.withdraw("Drafts", 1, "Trash"),
-    "UID MOVE": lambda door: door.withdraw("Drafts", 1, "Trash"),
+    "SELECT": lambda door: withdraw(door, 1, "Trash"),
+    "UID MOVE": lambda door: withdraw(door, 1, "Trash"),
     "NOOP": lambda door: (door.uids("INBOX"), door.uids("INBOX")),
 }
 

@@ -11,7 +11,7 @@ from assistant.mailbox.rehearsal import RehearsalDoor
 from assistant.settings import AccountSettings
 from tests.canary import PASSWORD
 from tests.mailbox.conftest import OpenDoor, account_on, fresh_user
-from tests.mailbox.door_contract import LETTER, Reach, ReadingContract, ServerContract, WritingContract
+from tests.mailbox.door_contract import LETTER, Reach, ReadingContract, ServerContract, WritingContract, withdraw
 from tests.servers import Dovecot
 
 Lay = Callable[..., int]
@@ -74,7 +74,7 @@ class TestRehearsal(ReadingContract, WritingContract):
         before = len(demo.commands_seen)
         uid = reach.door.append("Drafts", LETTER, [r"\Draft"])
         assert uid is not None
-        assert reach.door.withdraw("Drafts", kept, "Trash")
+        assert withdraw(reach.door, kept, "Trash")
         assert reach.door.uids("Drafts") == [uid]
         assert reach.door.raw("Drafts", kept) is None
         assert [raw.uid for raw in reach.door.headers("Drafts", [kept, uid])] == [uid]
@@ -86,5 +86,5 @@ class TestRehearsal(ReadingContract, WritingContract):
     def test_two_rehearsed_drafts_have_two_uids_even_after_one_was_withdrawn(self, reach: Reach) -> None:
         first = reach.door.append("Drafts", LETTER, [])
         assert first is not None
-        reach.door.withdraw("Drafts", first, None)
+        withdraw(reach.door, first, None)
         assert reach.door.append("Drafts", LETTER, []) != first

@@ -15,7 +15,7 @@ from assistant.mailbox.secrecy import Secret
 from assistant.model import Role
 from tests.canary import PASSWORD
 from tests.mailbox.conftest import OpenDoor, account_on, fresh_user
-from tests.mailbox.door_contract import LETTER
+from tests.mailbox.door_contract import LETTER, withdraw
 from tests.servers import Dovecot, start_dovecot
 
 StartDovecot = Callable[..., Dovecot]
@@ -170,7 +170,7 @@ def test_without_uidplus_and_move_nothing_is_withdrawn(plain_server: Dovecot, op
     assert not door.capabilities & {"UIDPLUS", "MOVE", "LIST-STATUS"}
     uid = door.append("Drafts", LETTER, [r"\Draft"])
     assert uid is not None
-    assert door.withdraw("Drafts", uid, "Trash") is False
+    assert withdraw(door, uid, "Trash") is False
     assert door.flags("Drafts", [uid]) == {uid: {r"\Draft"}}
     assert door.uids("Trash") == []
 
@@ -187,7 +187,7 @@ def test_one_of_move_and_uidplus_is_enough(dovecot_with: StartDovecot, open_for:
     kept = door.append("Drafts", LETTER, [r"\Draft", r"\Deleted"])
     uid = door.append("Drafts", LETTER, [r"\Draft"])
     assert uid is not None
-    assert door.withdraw("Drafts", uid, "Trash") is True
+    assert withdraw(door, uid, "Trash") is True
     assert door.uids("Drafts") == [kept], "the draft that another program marked as deleted stays"
     assert len(door.uids("Trash")) == 1
 
@@ -196,7 +196,7 @@ def test_only_uidplus_can_withdraw_without_a_trash(dovecot_with: StartDovecot, o
     door = open_for(account_on(dovecot_with("--hide", "UIDPLUS")))
     uid = door.append("Drafts", LETTER, [r"\Draft"])
     assert uid is not None
-    assert door.withdraw("Drafts", uid, None) is False
+    assert withdraw(door, uid, None) is False
     assert door.uids("Drafts") == [uid]
 
 

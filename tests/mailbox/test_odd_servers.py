@@ -16,7 +16,7 @@ from assistant.errors import (
 from assistant.mailbox import wire
 from assistant.model import Role
 from tests.mailbox.conftest import OpenDoor, account_on
-from tests.mailbox.door_contract import LETTER
+from tests.mailbox.door_contract import LETTER, withdraw
 from tests.mailbox.scripts import CarryOut, Serve, only_for, say
 
 
@@ -30,7 +30,7 @@ def test_a_status_without_its_text_is_understood(serve: Serve, open_for: OpenDoo
     assert door.raw("INBOX", 1) == LETTER
     uid = door.append("Drafts", LETTER, [])
     assert uid is not None
-    assert door.withdraw("Drafts", uid, "Trash")
+    assert withdraw(door, uid, "Trash")
 
 
 def test_an_ok_without_appenduid_is_an_unknown_place(serve: Serve, open_for: OpenDoor) -> None:
@@ -241,7 +241,7 @@ def test_a_failed_uid_expunge_leaves_the_draft_unmarked(serve: Serve, open_for: 
     server = serve(only_for("UID EXPUNGE", say(b"TAG NO not supported\r\n")), without="MOVE")
     door = open_for(account_on(server))
     with pytest.raises(MailboxError):
-        door.withdraw("Drafts", 1, "Trash")
+        withdraw(door, 1, "Trash")
     assert door.flags("Drafts", [1]) == {1: frozenset()}
 
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from assistant import clock
-from assistant.errors import AccountError, MailboxError
+from assistant.errors import AccountError, Busy, MailboxError
 from assistant.laying import Desk
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
@@ -24,6 +24,7 @@ from assistant.troubles import Troubles
 class Accounts:
     """The accounts a sweep works on, their troubles, and how each of them went.
 
+    The user's other accounts are only looked into, and only when something is to be laid: the answer may lie there.
     ``renumbered`` names those with a mailbox whose mail is being matched anew. Doors and locks are held until
     ``stack`` is closed.
     """
@@ -34,18 +35,30 @@ class Accounts:
         self._task = task
         self._connect = connect
         self._stack = stack
-        self._desks: list[Desk] = []
+        self._open: list[Desk] = []
+        self._looked_at: set[str] = set()
         self._outcomes: list[AccountOutcome] = []
         self._texts_overdue: list[int] = []
 
     @property
     def desks(self) -> tuple[Desk, ...]:
-        """Those that are open."""
-        return tuple(self._desks)
+        """Those that are open to be worked on."""
+        worked_on = {one.name for one in self._outcomes}
+        return tuple(desk for desk in self._open if desk.account.name in worked_on)
+
+    @property
+    def readable(self) -> tuple[Desk, ...]:
+        """Those that are open, be it only to be looked into."""
+        return tuple(self._open)
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """The names of all that were to be opened, whether that went well or not."""
+        return frozenset(self._looked_at)
 
     @property
     def outcomes(self) -> tuple[AccountOutcome, ...]:
-        """How each went that was looked at, open or not."""
+        """How each went that was to be worked on, open or not."""
         return tuple(self._outcomes)
 
     def texts_overdue(self) -> list[int]:
@@ -59,15 +72,15 @@ class Accounts:
         """Open an account's door and read what is new; a trouble is noted and the account left out. Raises Busy."""
         began = clock.monotonic()
         task, name = self._task, account.name
-        self._stack.enter_context(account_lock(task.state, name))
-        self._look_where_it_leads(account)
+        self._take(account)
         rehearse = task.order.only_rehearsed or not (task.order.by_hand or task.ledger.confirmed(name))
         new, trouble = 0, None
         alerts: tuple[str, ...] = ()
         try:
-            desk = self._open(account, rehearse)
-            new, alerts = desk.reading.new, desk.reading.alerts
-            self._desks.append(desk)
+            reading = self._opened(account, rehearse=rehearse, asked=task.order.by_hand).reading
+            new, alerts = reading.new, reading.alerts
+            if not reading.troubles:
+                task.facts.read_completely(name, task.now)
         except AccountError as error:
             trouble = self.troubles.note(name, error)
         self._outcomes.append(
@@ -81,6 +94,12 @@ class Accounts:
                 alerts=alerts,
             )
         )
+
+    def _take(self, account: AccountSettings) -> None:
+        """Hold an account for this sweep alone. Raises Busy."""
+        self._looked_at.add(account.name)
+        self._stack.enter_context(account_lock(self._task.state, account.name))
+        self._look_where_it_leads(account)
 
     def _look_where_it_leads(self, account: AccountSettings) -> None:
         """See to it that another mailbox under the name of an old one is not taken for that.
@@ -96,9 +115,10 @@ class Accounts:
         if moved or (before is None and not self._task.order.only_rehearsed):
             ledger.note_place(account.name, place, moved=moved)
 
-    def _open(self, account: AccountSettings, rehearse: bool) -> Desk:
+    def _opened(self, account: AccountSettings, *, rehearse: bool, asked: bool) -> Desk:
+        """Open an account's door and read what is new. Raises AccountError."""
         task = self._task
-        door = open_account(account, task.ledger, task.now, self._connect, asked=task.order.by_hand)
+        door = open_account(account, task.ledger, task.now, self._connect, asked=asked)
         self._stack.callback(door.close)
         try:
             overdue = task.facts.asides.overdue(account.name, task.now)
@@ -112,8 +132,11 @@ class Accounts:
                 task.ledger.note_alerts(account.name, door.alerts, task.now)
         if rehearse:
             pretending = RehearsalDoor(door)
-            return Desk(account, pretending, task.rehearsal, reading, True, task.order.as_of, task.progress)
-        return Desk(account, door, task.ledger, reading, rehearsed=False, progress=task.progress)
+            desk = Desk(account, pretending, task.rehearsal, reading, True, task.order.as_of, task.progress)
+        else:
+            desk = Desk(account, door, task.ledger, reading, rehearsed=False, progress=task.progress)
+        self._open.append(desk)
+        return desk
 
     def _read(self, door: Door, account: AccountSettings) -> AccountReading:
         task = self._task
@@ -123,8 +146,6 @@ class Accounts:
             self.troubles.note(account.name, trouble)
         if reading.renumbered:
             self.renumbered.add(account.name)
-        if not reading.troubles:
-            task.facts.read_completely(account.name, task.now)
         return reading
 
     def _no_mail(self) -> frozenset[str]:
@@ -142,18 +163,30 @@ class Accounts:
             return 0
 
     def something_came(self) -> bool:
-        """Look into all of them, since a contact writes to any; True when something is new, or may be."""
-        came = False
-        for desk in self.desks:
-            before = self.troubles.met()
+        """Look into all of the user's, since a contact writes to any; True when something is new, or may be."""
+        before, known = self.troubles.met(), self.readable
+        readings = []
+        for desk in known:
             try:
-                reading = self._read(desk.door, desk.account)
-                # What could not be looked into may hold an answer.
-                came |= reading.new > 0 or bool(reading.renumbered) or self.troubles.met() != before
+                readings.append(self._read(desk.door, desk.account))
             except AccountError as error:
                 self._give_up(desk, error)
-                came = True
-        return came
+        if any(not desk.rehearsed for desk in self.desks):
+            self._look_into_others()
+        readings += [desk.reading for desk in self._open if desk not in known]
+        # What could not be looked into may hold an answer.
+        return self.troubles.met() != before or any(one.new or one.renumbered for one in readings)
+
+    def _look_into_others(self) -> None:
+        """Open and read, once, the accounts that the sweep is not for; one that cannot be had now stays unread."""
+        for account in self._task.settings.accounts:
+            if account.name in self._looked_at:
+                continue
+            try:
+                self._take(account)
+                self._opened(account, rehearse=True, asked=False)
+            except (AccountError, Busy) as error:
+                self.troubles.note(account.name, error)
 
     # troubles
 
@@ -169,11 +202,11 @@ class Accounts:
 
     def _give_up(self, desk: Desk, error: AccountError) -> None:
         """Leave an account alone for the rest of the sweep; one that was given up already stays so."""
-        if desk not in self._desks:
+        if desk not in self._open:
             return
         note_trouble(self._task.ledger, desk.account, error, self._task.now)
         trouble = self.troubles.note(desk.account.name, error)
-        self._desks.remove(desk)
+        self._open.remove(desk)
         self._outcomes = [
             replace(one, error=trouble) if one.name == desk.account.name else one for one in self._outcomes
         ]

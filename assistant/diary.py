@@ -75,8 +75,13 @@ def news_of(outcome: Outcome) -> list[str]:
 
 
 def lasting_of(outcome: Outcome) -> list[Lasting]:
-    """Return troubles with their cures, what servers want to be read, and why an account was only previewed."""
-    lasting = [(logging.WARNING, f"{one.message} {one.cure}".strip()) for one in outcome.errors]
+    """Return troubles with their cures, what servers want to be read, and why an account was only previewed.
+
+    What keeps another account from being looked into is told when that one has its turn.
+    """
+    mine = {one.name for one in outcome.accounts}
+    troubles = [one for one in outcome.errors if one.account in mine]
+    lasting = [(logging.WARNING, f"{one.message} {one.cure}".strip()) for one in troubles]
     lasting += [(logging.WARNING, f"the server says: {alert}") for one in outcome.accounts for alert in one.alerts]
     if _previewed(outcome):
         would = [called(one.suggestion) for one in outcome.suggestions if one.letter is not None]

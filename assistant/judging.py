@@ -56,7 +56,7 @@ class Judging:
         settings = self._task.settings
         names = tuple(settings.me.name.split())
         self._bodies_left -= len(wanted)
-        for desk in self._accounts.desks:
+        for desk in self._accounts.readable:
             mine = [message for message in wanted if message.account == desk.account.name]
             with self._accounts.noting(desk):
                 read_bodies(
@@ -75,9 +75,8 @@ class Judging:
 
     def _unread(self) -> frozenset[str]:
         """Return the accounts that cannot be read now, were never read completely, or are being matched anew."""
-        looked_at = {one.name for one in self._accounts.outcomes}
         failed = {trouble.account for trouble in self._accounts.troubles.met()}
-        unread = unread_accounts(self._task.settings, self._task.facts, self._task.ledger, looked_at)
+        unread = unread_accounts(self._task.settings, self._task.facts, self._task.ledger, self._accounts.looked_at)
         return unread | failed | self._accounts.renumbered
 
     def _marked_anew(self, suggestions: Sequence[Suggestion]) -> bool:
@@ -88,7 +87,7 @@ class Judging:
             if one.would_be_drafted or (one.held is HeldBecause.BELOW_BAR and one.kind is Kind.CHECK_IN)
         ] + self._weighing.decided_by_marks()
         changed = False
-        for desk in self._accounts.desks:
+        for desk in self._accounts.readable:
             mine = [message for message in deciding if message.account == desk.account.name]
             with self._accounts.noting(desk):
                 changed |= refresh_marks(desk.door, self._task.facts, mine)

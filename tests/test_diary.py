@@ -145,3 +145,8 @@ def test_what_a_server_wants_the_user_to_read_is_noted() -> None:
     account = AccountOutcome("home", 0, 100, 0.1, alerts=("Your mailbox is nearly full",))
     [(level, sentence)] = lasting_of(Outcome(NOW, False, (account,), (), (), ()))
     assert (level, sentence) == (logging.WARNING, "the server says: Your mailbox is nearly full")
+
+
+def test_what_keeps_another_account_from_being_looked_into_is_told_when_that_one_has_its_turn() -> None:
+    elsewhere = Trouble("work", "unreachable", "The server cannot be reached.", "Look at the network.")
+    assert lasting_of(Outcome(NOW, False, outcome().accounts, (), (), (elsewhere,))) == []

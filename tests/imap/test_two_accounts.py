@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from assistant.demo.server import DemoServer
 from assistant.model import HeldBecause
 from assistant.outcome import Outcome
 from assistant.settings import DigestSettings, Settings
+from assistant.store.database import account_lock, open_ledger
+from assistant.store.ledger import Ledger
 from tests.canary import PASSWORD
-from tests.commands import ALLOWED_WITH_DIGEST
+from tests.commands import ALLOWED_WITH_DIGEST, ours
 from tests.imap.conftest import fresh_store
 from tests.imap.test_digest import FOLLOW_UPS, digests, text
 from tests.imap.test_troubles import answering
@@ -210,3 +213,86 @@ def test_mail_that_reached_both_accounts_is_one_mail(both: TwoAccounts) -> None:
     assert laid(outcome) == [ANA]
     debts = [one for one in outcome.suggestions if one.suggestion.kind.value == "owe_reply"]
     assert len(debts) == 1
+
+
+class Alone:
+    """Sweeps of "home" alone, as the daemon does them or as they are typed; "work" was read two weeks ago."""
+
+    def __init__(self, both: TwoAccounts, order: dict[str, bool]) -> None:
+        self.both = both
+        self._order = order
+        both.home.story()
+        both.work.put(sender=ANA, to=AT_WORK, subject="Lunch", days=300, text="Shall we have lunch?")
+        self.at_home, home = both.home.now, both.home
+        home.now -= timedelta(days=14)
+        home.sweep_unwatched(rehearse=True)
+        with closing(open_ledger(home.state)) as ledger:
+            Ledger(ledger).confirm("home", home.now)
+        home.now = self.at_home
+
+    def sweep(self) -> Outcome:
+        return self.both.home.sweep_unwatched(accounts=("home",), **self._order)
+
+
+@pytest.fixture(params=[{"by_hand": False, "everybody": False}, {}], ids=["daemon", "by hand"])
+def alone(request: pytest.FixtureRequest, both: TwoAccounts) -> Alone:
+    return Alone(both, request.param)
+
+
+def answer_from_work(both: TwoAccounts) -> None:
+    """Let the user answer Ana from her telephone, which knows the account at work alone."""
+    both.work.put(
+        "Sent", sender=AT_WORK, to=ANA, subject="Re: The lease", answers="question@example.net", days=8,
+        text="Hello Ana, yes, please renew the lease for the small garden.",
+    )  # fmt: skip
+
+
+def logins(server: DemoServer) -> int:
+    return sum(one.startswith(b"LOGIN") for one in ours(server))
+
+
+def test_before_a_draft_is_laid_in_one_account_the_others_are_looked_into(alone: Alone) -> None:
+    answer_from_work(alone.both)
+    assert laid(alone.sweep()) == [BEN]
+    assert [one.to for one in alone.both.home.lying()] == [BEN]
+
+
+def test_the_other_account_is_read_and_nothing_is_written_there(alone: Alone) -> None:
+    """Nor is it counted among those that were swept; when all is well it holds nobody."""
+    before = alone.both.work.snapshot()
+    outcome = alone.sweep()
+    assert laid(outcome) == [ANA, BEN]
+    assert [one.name for one in outcome.accounts] == ["home"]
+    assert alone.both.work.snapshot() == before
+    with closing(open_ledger(alone.both.home.state)) as ledger:
+        assert Ledger(ledger).last_sweep("work") is None
+
+
+def test_who_was_seen_in_an_account_that_cannot_be_looked_into_is_held(alone: Alone) -> None:
+    answer_from_work(alone.both)
+    alone.both.servers["work"].script = answering("LOGIN", b"NO [UNAVAILABLE] Try again")
+    outcome = alone.sweep()
+    assert laid(outcome) == [BEN]
+    assert [one.account for one in outcome.errors] == ["work"]
+    before = logins(alone.both.servers["work"])
+    alone.both.servers["work"].script = lambda _, carry_out: carry_out()
+    assert laid(alone.sweep()) == []
+    assert logins(alone.both.servers["work"]) == before, "its own back-off holds here, too"
+
+
+def test_who_was_seen_in_an_account_that_another_process_has_is_held(alone: Alone) -> None:
+    answer_from_work(alone.both)
+    with account_lock(alone.both.home.state, "work"):
+        assert laid(alone.sweep()) == [BEN]
+    assert laid(alone.sweep()) == []
+
+
+def test_while_nothing_is_to_be_laid_for_real_only_one_account_is_asked(alone: Alone) -> None:
+    before = logins(alone.both.servers["work"])
+    alone.both.home.sweep_unwatched(accounts=("home",), rehearse=True)
+    assert logins(alone.both.servers["work"]) == before
+    assert laid(alone.sweep()) == [ANA, BEN]
+    before = logins(alone.both.servers["work"])
+    alone.both.home.pass_time(minutes=15)
+    assert laid(alone.sweep()) == []
+    assert logins(alone.both.servers["work"]) == before

@@ -28,7 +28,7 @@ def ask_clock(standing: Standing, ask: Message) -> Clock:
     """
     rules, patience = standing.rules, standing.patience
     start = _last_sign_after(standing, ask)
-    floor = standing.working_days_after(start, math.ceil(rules.ask_floor_days * patience))
+    floor = standing.wait_over(start, rules.ask_floor_days)
     latest = max(floor, start + timedelta(days=rules.ask_latest_days * patience))
     hours = working_time_between(start, standing.now, rules.zone) / HOUR / patience
     overdue = (
@@ -54,7 +54,7 @@ def their_promise_clock(standing: Standing, promise: Message) -> Clock:
     rules, named = standing.rules, promised_for(promise)
     start = _last_sign_after(standing, promise)
     wait = rules.debt_days if named else rules.their_promise_days
-    floor = standing.working_days_after(max(start, named or start), math.ceil(wait * standing.patience))
+    floor = standing.wait_over(max(start, named or start), wait)
     ago = long_ago(days_since(at(promise), standing.now))
     sentence = f"{standing.name} promised something {ago}, and nothing has come since."
     evidence = [Evidence(f"{standing.name} promised it on {standing.day(at(promise))}.", promise.message_id)]
@@ -65,7 +65,7 @@ def their_promise_clock(standing: Standing, promise: Message) -> Clock:
 
 def debt_clock(standing: Standing, ask: Message) -> Clock:
     """Run the clock of a question or request that the user has not answered."""
-    due_from = standing.working_days_after(at(ask), standing.rules.debt_days)
+    due_from = standing.wait_over(at(ask), standing.rules.debt_days)
     ago = long_ago(days_since(at(ask), standing.now))
     did = "asked you" if ask.reading is not None else "wrote last,"
     sentence = f"{standing.name} {did} {ago}, and there is no answer from you."
@@ -76,7 +76,7 @@ def debt_clock(standing: Standing, ask: Message) -> Clock:
 def own_promise_clock(standing: Standing, promise: Message) -> Clock:
     """Run the clock of something the user promised: from the day they named, at the earliest after two working days."""
     named = promised_for(promise)
-    due_from = standing.working_days_after(at(promise), standing.rules.debt_days)
+    due_from = standing.wait_over(at(promise), standing.rules.debt_days)
     due_from = max(due_from, named) if named else due_from
     ago = long_ago(days_since(at(promise), standing.now))
     sentence = f"You promised {standing.name} something {ago}, and nothing you sent since shows that it was done."
@@ -88,7 +88,7 @@ def own_promise_clock(standing: Standing, promise: Message) -> Clock:
 
 def thanks_clock(standing: Standing, gift: Message) -> Clock:
     """Run the clock of help that the user was given and did not thank for."""
-    due_from = standing.working_days_after(at(gift), standing.rules.thanks_days)
+    due_from = standing.wait_over(at(gift), standing.rules.thanks_days)
     ago = long_ago(days_since(at(gift), standing.now))
     sentence = f"{standing.name} helped you {ago}, and there was no word of thanks since."
     evidence = (Evidence(f"{standing.name} helped on {standing.day(at(gift))}.", gift.message_id),)

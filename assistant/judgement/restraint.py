@@ -13,7 +13,7 @@ from assistant.judgement.settled import DEBTS, closed, errand, expired
 from assistant.judgement.silence import at, days_since
 from assistant.judgement.turns import cues
 from assistant.judgement.wishes import addresses_of, never, opt_out, paused, rest
-from assistant.model import CueKind, DraftState, Evidence, HeldBecause, Kind, MailKind, Message, Signal
+from assistant.model import CueKind, Draft, DraftState, Evidence, HeldBecause, Kind, MailKind, Message, Signal
 
 EVERY = frozenset(Kind)
 UNASKED = frozenset({Kind.CHECK_IN, Kind.RECONNECT, Kind.OFFER})
@@ -167,13 +167,19 @@ def live_draft(case: Case) -> Evidence | None:
 
 
 def had_draft(case: Case) -> Evidence | None:
-    """Hold when this silence had its draft of this kind, its two, a declined one, or its yearly word."""
+    """Hold when this silence had its draft of this kind, its two, a declined one, or its yearly word.
+
+    A matter whose draft was deleted stays let be, though they have written of something else since.
+    """
     standing, kind = case.standing, case.matter.kind
     had = standing.drafts_of_this_silence
     if kind is Kind.SHARE and (got := [one for one in standing.drafts if one.gift == standing.circumstances.share_key]):
         return Evidence(f"A draft of {standing.day(got[-1].created)} passes on the same.", None)
     if declined := [draft for draft in had if draft.state is DraftState.DECLINED]:
         return Evidence(f"You declined a draft on {standing.day(declined[-1].changed)}.", None)
+    if done := [draft for draft in standing.drafts if _was_done_with(draft) and _is_about(draft, case)]:
+        how = "declined" if done[-1].state is DraftState.DECLINED else "sent or deleted"
+        return Evidence(f"You {how} a draft about it on {standing.day(done[-1].changed)}.", None)
     if same := [draft for draft in had if draft.kind is kind]:
         return Evidence(f"A draft of this kind was written on {standing.day(same[-1].created)}.", None)
     if len(had) >= standing.rules.drafts_per_silence:
@@ -240,6 +246,19 @@ def _means_the_user(case: Case, message: Message) -> bool:
 
 def _matter_mail(case: Case) -> tuple[Message, ...]:
     return case.matter.thread.messages if case.matter.thread else (case.matter.about,)
+
+
+def _was_done_with(draft: Draft) -> bool:
+    """Tell whether the user deleted a draft that lay there, or may have: one that is gone for good may be sent, too."""
+    return draft.state is DraftState.DECLINED or (draft.state is DraftState.GONE and draft.uid is not None)
+
+
+def _is_about(draft: Draft, case: Case) -> bool:
+    """Tell whether a draft was written for this matter: in its thread, and after the mail it is about."""
+    about, thread = case.matter.about, case.matter.thread
+    if thread is None or draft.in_reply_to is None or draft.created < at(about):
+        return False
+    return any(one.message_id == draft.in_reply_to for one in thread.messages)
 
 
 def _evidence(messages: Iterable[Message], signal: Signal, fact: str) -> Evidence | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -200,6 +201,10 @@ class Standing:
     def working_days_after(self, moment: datetime, days: int) -> datetime:
         """Return the moment so many working days later, in the user's time zone."""
         return add_working_days(moment, days, self.rules.zone, WEEKDAYS)
+
+    def wait_over(self, moment: datetime, days: float) -> datetime:
+        """Return when a wait of so many working days is over, with the patience that earlier drafts call for."""
+        return self.working_days_after(moment, math.ceil(days * self.patience))
 
     def since(self, message: Message) -> tuple[Message, ...]:
         """Return what was written either way, in any thread, after a message."""

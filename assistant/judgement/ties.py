@@ -63,7 +63,7 @@ def _offer_for(standing: Standing) -> str | None:
 def _offer_clock(standing: Standing, offer: str) -> Clock:
     """Run the clock of an offer: it may be made as soon as nobody has written lately."""
     last = standing.last_contact or standing.silence.since
-    due_from = standing.working_days_after(last, standing.rules.offer_days)
+    due_from = standing.wait_over(last, standing.rules.offer_days)
     silent = long_ago(days_since(last, standing.now))
     sentence = f"What you can offer fits what {standing.name} is working towards; the last contact was {silent}."
     evidence = (Evidence(f"You can offer: {offer.rstrip('.')}.", None),)

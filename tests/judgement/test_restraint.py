@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.judgement.restraint import RESTRAINTS
-from assistant.judgement.rules import Rules, Surroundings
+from assistant.judgement.rules import Circumstances, Rules, Surroundings
 from assistant.model import (
     CAPS,
     Address,
@@ -119,6 +119,17 @@ def test_nothing_holds_a_plain_matter(what: str, kind: Kind, who: Correspondence
 
 
 H = HeldBecause
+OLD_ASK = received(12, QUESTION, message_id="attic@mail.example")
+CHATTING = person(*old_friends(), OLD_ASK, received(3))
+
+
+def drafted_about_it(state: DraftState, days: float = 6, **other: Any) -> Circumstances:
+    """Return circumstances in which a draft about the old ask has ended so."""
+    about_it = draft(Kind.OWE_REPLY, state, days, in_reply_to=OLD_ASK.message_id, **other)
+    return circumstances(drafts=(about_it,))
+
+
+WITH_DECLINED = drafted_about_it(DraftState.DECLINED)
 LATE_ASK = Cue(REQUEST, 2, ago(3))
 
 HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
@@ -318,6 +329,20 @@ HELD: list[tuple[HeldBecause, str, Kind, Correspondence, dict[str, Any]]] = [
     ),
     (
         H.HAD_DRAFT,
+        "declined, and they only wrote of something else",
+        Kind.OWE_REPLY,
+        CHATTING,
+        {"about": WITH_DECLINED},
+    ),
+    (
+        H.HAD_DRAFT,
+        "gone from Drafts, and they only wrote of something else",
+        Kind.OWE_REPLY,
+        CHATTING,
+        {"about": drafted_about_it(DraftState.GONE, uid=3)},
+    ),
+    (
+        H.HAD_DRAFT,
         "once a year",
         Kind.OFFER,
         person(sent(500), received(499)),
@@ -447,6 +472,34 @@ def test_a_declined_draft_makes_the_next_wait_longer(drafts: tuple[Any, ...], he
     history = (sent(80, QUESTION, thread=7, subject="Spring"), received(79, thread=7, subject="Re: Spring"))
     who = person(*old_friends(), *history, sent(23, REQUEST))
     assert _the_one(weighed(who, circumstances(drafts=drafts)), Kind.CHECK_IN).held is held
+
+
+@pytest.mark.parametrize(
+    ("what", "about"),
+    [
+        ("it was taken back, as they wrote", drafted_about_it(DraftState.WITHDRAWN, changed=ago(3))),
+        ("it never lay in Drafts", drafted_about_it(DraftState.GONE)),
+        ("it was about what they had asked before", drafted_about_it(DraftState.DECLINED, days=13)),
+    ],
+)
+def test_a_matter_is_taken_up_whose_draft_nobody_deleted(what: str, about: Circumstances) -> None:
+    """An untouched draft makes way for their new mail, and the matter is as open as it was."""
+    assert _the_one(weighed(CHATTING, about), Kind.OWE_REPLY).held is None, what
+
+
+@pytest.mark.parametrize(
+    ("kind", "who"),
+    [
+        (Kind.OWE_REPLY, owing(5)),
+        (Kind.DELIVER_PROMISE, person(*old_friends(), received(6), sent(5, PROMISE))),
+        (Kind.THANK, person(*old_friends(), sent(8, QUESTION), received(1.5, GAVE))),
+    ],
+)
+def test_what_somebody_waits_for_waits_longer_too(kind: Kind, who: Correspondence) -> None:
+    """A declined draft doubles the next wait, whatever that is for."""
+    declined = circumstances(drafts=(draft(Kind.CHECK_IN, DraftState.DECLINED, days=100),))
+    assert _the_one(weighed(who), kind).held is None
+    assert _the_one(weighed(who, declined), kind).held is HeldBecause.TOO_EARLY
 
 
 def test_caps_say_so() -> None:

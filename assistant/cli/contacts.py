@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assistant.cli.edge import DONE, load_settings, remark, remark_troubles, say, say_item, say_json, state_directory
+from assistant.cli.edge import (
+    DONE,
+    ListsByItself,
+    load_settings,
+    remark,
+    remark_troubles,
+    say,
+    say_item,
+    say_json,
+    state_directory,
+)
 
 if TYPE_CHECKING:
     from assistant.contacts import Portrait
@@ -15,11 +25,9 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def command(ctx: click.Context) -> int:
+@click.group(cls=ListsByItself)
+def command() -> None:
     """Show the people you write with, or import an address book."""
-    return int(ctx.invoke(listed)) if ctx.invoked_subcommand is None else DONE
 
 
 @command.command("list")
@@ -27,7 +35,7 @@ def command(ctx: click.Context) -> int:
 @click.option("--all", "everything", is_flag=True, help="Also people who only wrote, or were only written to.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def listed(ctx: click.Context, words: tuple[str, ...] = (), everything: bool = False, as_json: bool = False) -> int:
+def listed(ctx: click.Context, words: tuple[str, ...], everything: bool, as_json: bool) -> int:
     """List the people you know, best known first. With WORDs: whose name, addresses or tags hold them all."""
     from assistant import clock
     from assistant.contacts import everybody

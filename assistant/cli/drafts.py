@@ -7,6 +7,7 @@ import click
 from assistant.cli.edge import (
     DONE,
     TROUBLE,
+    ListsByItself,
     load_settings,
     remark_troubles,
     say,
@@ -18,18 +19,16 @@ from assistant.cli.edge import (
 )
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def command(ctx: click.Context) -> int:
+@click.group(cls=ListsByItself)
+def command() -> None:
     """List our drafts, or take untouched ones back."""
-    return int(ctx.invoke(listed)) if ctx.invoked_subcommand is None else DONE
 
 
 @command.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also those that ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def listed(ctx: click.Context, everything: bool = False, as_json: bool = False) -> int:
+def listed(ctx: click.Context, everything: bool, as_json: bool) -> int:
     """List our drafts and what became of them."""
     from assistant import clock
     from assistant.known import known_drafts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -28,13 +29,24 @@ DONE, TROUBLE, USAGE, MISSING_EXTRA, BUSY, CONFIGURATION = 0, 1, 2, 69, 75, 78
 _DRAWN_EVERY, _TOLD_EVERY = 0.1, 10.0  # seconds, on a terminal and in a log
 GUTTER, INDENT, NARROWEST = 3, 3, 30  # between columns; below a paragraph's first line; what folds needs so much
 UNBOUND = 10**6
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
 _BAR, _LINE_AGAIN = 24, "\r\x1b[K"
 _KEPT = frozenset("\n\t\u00a0\u202f")  # the last two: spaces that do not break, as French has before marks
 _REORDERING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+class ListsByItself(click.Group):
+    """A group whose command 'list' need not be said: 'assistant drafts --json'."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put 'list' before options that stand alone, and where nothing stands."""
+        said = bool(args) and (not args[0].startswith("-") or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if said else ["list", *args])
+
+
 def guarded(group: click.Command, arguments: Sequence[str] | None) -> int:
     """Run the command line and return its exit code."""
+    _open_what_is_closed()
     try:
         result = group.main(args=arguments, prog_name="assistant", standalone_mode=False)
     except click.exceptions.Abort:
@@ -54,15 +66,31 @@ def guarded(group: click.Command, arguments: Sequence[str] | None) -> int:
         return TROUBLE
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain again while closing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return DONE
     except Exception as error:  # noqa: BLE001 - a traceback would show what is nobody's business
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            _write_no_more()
+            remark(f"assistant: It could not be written: {error.strerror}. Make room, or name another place for it.")
+            return TROUBLE
         from assistant.diary import bug
         from assistant.mailbox.secrecy import redact
 
         remark(f"assistant: This is a bug, please report it: {redact(bug(error))}")
         return TROUBLE
     return result if isinstance(result, int) else DONE
+
+
+def _open_what_is_closed() -> None:
+    """Give an output that the caller closed somewhere to go; what is asked for is done all the same."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written to standard output go nowhere: Python would complain while closing it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def exit_code(error: AssistantError) -> int:

@@ -9,6 +9,7 @@ import click
 from assistant.cli.edge import (
     DONE,
     TROUBLE,
+    ListsByItself,
     config_file,
     load_settings,
     remark,
@@ -24,17 +25,15 @@ from assistant.model import Kind
 KINDS = click.Choice([kind.value for kind in Kind])
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def command(ctx: click.Context) -> int:
+@click.group(cls=ListsByItself)
+def command() -> None:
     """Show the letters that drafts are made of, try your own, or copy ours to change them."""
-    return int(ctx.invoke(listed)) if ctx.invoked_subcommand is None else DONE
 
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def listed(ctx: click.Context, as_json: bool = False) -> int:
+def listed(ctx: click.Context, as_json: bool) -> int:
     """List the letters, whose they are, and their variants."""
     from assistant.drafting.proof import on_shelf
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import unicodedata
@@ -55,6 +56,19 @@ def test_a_terminal_of_ascii_gets_no_traceback(run, sample, screen):
     assert b"Traceback" not in done.stderr
     assert done.stdout.isascii()
     assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize(("where", "code"), [(">/dev/full", 1), (">&-", 0), (">&- 2>&-", 0)])
+def test_an_output_that_takes_nothing_is_no_bug(run, sample, where, code, more):
+    swept(run)
+    words = [sys.executable, "-m", "assistant", "--config", str(sample.config), "--state", str(sample.state), "due"]
+    done = subprocess.run(
+        ["sh", "-c", f"{shlex.join([*words, *more])} {where}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert done.stderr.startswith("assistant: It could not be written: ") if code else done.stderr == ""
+    assert done.stderr.count("\n") == code
 
 
 def test_no_colour_where_it_is_not_wanted(run, sample):

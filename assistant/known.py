@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,12 +24,14 @@ ALERT_STANDS = timedelta(days=7)
 class AccountStatus:
     """How an account stands; times in UTC, None when it never happened.
 
-    ``alerts``: what its server wanted the user to read within the last week.
+    ``overdue``: there was no good sweep for over a day. ``alerts``: what its server wanted the user to read within
+    the last week.
     """
 
     name: str
     messages: int
     last_sweep: datetime | None
+    overdue: bool
     next_sweep: datetime | None
     confirmed: bool
     trouble: Trouble | None
@@ -39,7 +40,7 @@ class AccountStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How everything stands. ``stale``: a trouble, or an account without a good sweep for over a day.
+    """How everything stands. ``stale``: an account is in trouble or overdue.
 
     ``paused``: everything is; ``paused_until`` None with it: until the user resumes.
     """
@@ -65,7 +66,8 @@ def status_of(settings: Settings, state: Path, now: datetime) -> Status:
             AccountStatus(
                 account.name,
                 facts.count(account.name),
-                ledger.last_sweep(account.name),
+                last := ledger.last_sweep(account.name),
+                last is None or now - last > STALE_AFTER,
                 ledger.next_sweep(account.name),
                 ledger.confirmed(account.name),
                 ledger.trouble(account.name),
@@ -78,10 +80,5 @@ def status_of(settings: Settings, state: Path, now: datetime) -> Status:
         until = pauses.get(EVERYTHING)
         paused = EVERYTHING in pauses and (until is None or until > now)
         asides = tuple(facts.asides.all())
-        return Status(accounts, drafts, asides, _stale(accounts, now), paused, until if paused else None)
-
-
-def _stale(accounts: Collection[AccountStatus], now: datetime) -> bool:
-    return any(
-        one.trouble is not None or one.last_sweep is None or now - one.last_sweep > STALE_AFTER for one in accounts
-    )
+        stale = any(one.trouble is not None or one.overdue for one in accounts)
+        return Status(accounts, drafts, asides, stale, paused, until if paused else None)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from assistant.days import ago, day_of
 from assistant.drafting.offers import Share, cares_about
 from assistant.model import Card, Draft, DraftState, Letter, Suggestion, Thread, Trouble
-from assistant.plainly import KIND_SAID, STANDING
+from assistant.plainly import HELD_SHORTLY, KIND_SAID, STANDING
 
 if TYPE_CHECKING:
     from assistant.briefing import Brief
@@ -126,7 +126,7 @@ def share_rows(proposed: Sequence[Proposed]) -> list[tuple[str, str, str, str]]:
         (
             called(one),
             _cares(one.contact.card),
-            one.held.value if one.held else "draft",
+            HELD_SHORTLY[one.held] if one.held else "draft",
             next((told.fact for told in one.evidence[1:]), "") if one.held else one.reason,
         )
         for one in (one.suggestion for one in proposed)
@@ -307,6 +307,9 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
             lines.append("  The daemon only previews here until 'assistant sweep' has laid a draft by hand.")
         if one.trouble:
             lines.append(f"  {TROUBLE} {ago(one.trouble.since, now)}: {one.trouble.message} {one.trouble.cure}")
+        elif one.overdue:
+            since = "for over a day" if one.last_sweep else "so far"
+            lines.append(f"  Not looked at {since}: run 'assistant sweep', or 'assistant service install' for good.")
         lines += [f"  The server said {ago(alert.said, now)}: {alert.words}" for alert in one.alerts]
     if status.paused:
         until = f"until {day_of(status.paused_until, now, zone)}" if status.paused_until else "until you resume"
@@ -377,7 +380,7 @@ def letter_lines(letter: Letter) -> list[str]:
 def held_rows(proposed: Sequence[Proposed]) -> list[tuple[str, str, str, str]]:
     """Return (who, kind, why held, reason) of the suggestions that were held."""
     return [
-        (called(one.suggestion), one.suggestion.kind.value, one.suggestion.held.value, one.suggestion.reason)
-        for one in proposed
-        if one.suggestion.held is not None
+        (called(one), KIND_SAID[one.kind], HELD_SHORTLY[one.held], one.reason)
+        for one in (one.suggestion for one in proposed)
+        if one.held is not None
     ]

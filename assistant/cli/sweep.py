@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,16 +23,19 @@ from assistant.cli.edge import (
 )
 from assistant.cli.whom import address_of, nothing_weighed
 
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """Read a time (RFC 3339, or a day; UTC when it names no offset) and return it in UTC."""
-    if value is None:
-        return None
+
+def _moment(typed: str, settings: Settings) -> datetime:
+    """Read a time (RFC 3339, or a day; in the user's time zone when it names no offset) and return it in UTC."""
     try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} is not a time like 2026-03-01T09:00:00Z", ctx, param) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = datetime.fromisoformat(typed)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(
+            f"{typed!r} is not a time like 2026-03-01T09:00 or 2026-03-01T08:00:00Z", param_hint="--as-of"
+        ) from error
 
 
 @click.command()
@@ -40,7 +44,11 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> da
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--account", metavar="NAME", help="Only this account.")
 @click.option("--contact", metavar="ADDRESS", help="Only this person.")
-@click.option("--as-of", metavar="TIME", callback=_moment, help="Judge as if it were then; a rehearsal.")
+@click.option(
+    "--as-of",
+    metavar="TIME",
+    help="Judge as if it were then, in your time zone unless TIME names its own; a rehearsal.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -49,7 +57,7 @@ def command(
     as_json: bool,
     account: str | None,
     contact: str | None,
-    as_of: datetime | None,
+    as_of: str | None,
 ) -> int:
     """Look once over all accounts and lay the drafts that are due into Drafts."""
     from assistant import clock
@@ -62,7 +70,7 @@ def command(
         rehearse=dry_run,
         accounts=checked_account(settings, account),
         contact=contact,
-        as_of=as_of,
+        as_of=_moment(as_of, settings) if as_of is not None else None,
         everybody=everything,
     )
     with Progress() as progress:
@@ -78,7 +86,7 @@ def command(
                 say_letter(letter_lines(one.letter))
                 say()
         if everything and (rows := held_rows(outcome.suggestions)):
-            say_table(("Who", "Kind", "Left alone", "Why it was weighed"), rows, folded=3)
+            say_table(("Who", "What for", "Left alone", "Why it was weighed"), rows, folded=3)
             say()
         for line in summary(outcome, everybody=everything):
             say(line)

@@ -9,6 +9,7 @@ import pytest
 
 from assistant.cli import main
 from assistant.cli.edge import visible
+from assistant.demo.sample import SHARE
 from assistant.model import HeldBecause, Kind
 from tests.cli.conftest import NOW, swept
 
@@ -94,6 +95,33 @@ def test_a_sweep_for_one_person_is_about_that_person(run):
     assert {one["contact"]["address"] for one in found} == {wanted}
 
 
+def test_a_time_without_an_offset_is_one_of_the_user(run):
+    found = swept(run, "--as-of", "2026-03-10T09:00")
+    assert found["as_of"] == "2026-03-10T08:00:00Z", "Berlin, in winter"
+    assert swept(run, "--as-of", "2026-03-10T09:00+05:00")["as_of"] == "2026-03-10T04:00:00Z"
+    for typed in ("soon", "0001-01-01"):
+        code, _, err = run("sweep", "--as-of", typed)
+        assert (code, "is not a time like" in err) == (2, True)
+
+
+@pytest.mark.parametrize("group", ["drafts", "contacts", "templates"])
+def test_a_group_that_reports_takes_json_as_its_list_does(run, group):
+    swept(run, "--dry-run")
+    assert run(group, "--json") == run(group, "list", "--json")
+    assert json.loads(run(group, "--json")[1])["schema"] == 1
+    assert run(group) == run(group, "list")
+    assert "Commands:" in run(group, "--help")[1]
+
+
+def test_what_is_held_is_told_in_words(run):
+    swept(run)
+    out = run("sweep", "--all")[1]
+    thing, topic = SHARE
+    for text in (out, run("share", thing, "--topic", topic)[1]):
+        assert not re.search("|".join(code for code in (*HeldBecause, *Kind) if "_" in code), text)
+        assert "next in turn" in text
+
+
 def test_an_unknown_account_is_a_usage_error_that_names_those_there_are(run):
     code, out, err = run("sweep", "--account", "nosuch")
     assert (code, out) == (2, "")
@@ -126,15 +154,18 @@ def test_why_says_so_when_nothing_is_known(run):
 
 
 def test_status_counts_what_waits_and_goes_stale(run, monkeypatch):
-    assert run("status")[0] == 1, "nothing was ever swept"
+    code, out, _ = run("status")
+    assert (code, "Not looked at so far: run 'assistant sweep'" in out) == (1, True), "nothing was ever swept"
     drafts = swept(run)["suggestions"]
     code, out, _ = run("status", "--json")
     found = json.loads(out)
     assert (code, found["stale"]) == (0, False)
     assert {one["id"] for one in found["drafts"]} == {one["draft"]["id"] for one in drafts}
     assert {one["state"] for one in found["drafts"]} == {"waiting"}
+    assert "Not looked at" not in run("status")[1]
     monkeypatch.setattr("assistant.clock.now", lambda: NOW.replace(day=14))
-    assert run("status")[0] == 1
+    code, out, _ = run("status")
+    assert (code, "Not looked at for over a day: run 'assistant sweep'" in out) == (1, True)
 
 
 def test_drafts_are_listed_and_taken_back(run, sample):

@@ -19,7 +19,6 @@ from assistant.store.asides import Overdue
 from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, MailboxRecord, MailFacts, Seen
 
 CHUNK = 2000  # header blocks between two commits: what an interruption can cost
-PROBES = 8  # header blocks that tell whether a chunk lies within the look-back
 SAME_LOOK_BACK = timedelta(days=1)  # that a clock was set back is no wish to see older mail
 READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.VIEW, Role.TRASH, Role.JUNK)
 
@@ -185,12 +184,12 @@ def _current(
 ) -> MailboxRecord:
     """Return the mailbox's record, brought up to date: begun anew when its numbers mean nothing any more."""
     if record is None or state.uidvalidity == 0 or _made_anew(record, state):
-        return facts.begin_mailbox(account, folder.name, folder.counts_as, state.uidvalidity, state.uidnext)
-    if record.complete and state.messages < record.messages + state.uidnext - record.uidnext:
+        record = facts.begin_mailbox(account, folder.name, folder.counts_as, state.uidvalidity, state.uidnext)
+    elif record.complete and state.messages < record.messages + state.uidnext - record.uidnext:
         # Something may have left it. Noted before any mailbox is read, so that what was moved is known again.
         facts.note_gone(record, door.uids(folder.name))
-    if record.complete and (record.since is None or since < record.since - SAME_LOOK_BACK):
-        return facts.look_further(record)
+    if record.since is None or since < record.since - SAME_LOOK_BACK:
+        return facts.look_further(record, since)
     return record
 
 
@@ -221,7 +220,7 @@ def _read_mailbox(
     if record.floor > 1:  # a mailbox that never held any mail is not even opened
         known = facts.uids_below(record)
         older = [uid for uid in door.uids(record.name) if uid < record.floor and uid not in known][::-1]
-        chunks = _chunks(older, _recent(door, record, older, since))
+        chunks = _chunks(_recent(door, record, older, since))
         pace.expect(sum(len(chunk) for chunk, _ in chunks))
         for chunk, then in chunks:
             new += _read_chunk(door, facts, record, chunk, then, no_mail, floor=chunk[-1])
@@ -231,25 +230,25 @@ def _read_mailbox(
     return new
 
 
-def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: datetime) -> set[int]:
-    """Return those UIDs, of a few in each chunk, that arrived within the look-back.
+def _recent(door: Door, record: MailboxRecord, older: Sequence[int], since: datetime) -> Sequence[int]:
+    """Return those UIDs that arrived within the look-back, or nobody knows when.
 
-    UIDs run in the order of filing: old mail that was filed late lies above newer mail, so that the
-    first old message is no reason to stop.
+    UIDs run in the order of filing: mail may lie anywhere among older mail, so that every message is asked for
+    its time. All of a small mailbox is read.
     """
     if len(older) <= CHUNK or since < FIRST_CREDIBLE:
-        return set(older)
-    probes = [uid for chunk, _ in _chunks(older) for uid in chunk[:: max(1, len(chunk) // PROBES)]]
-    probes += older[-1:]
-    arrived = {raw.uid: message_time(None, raw.internal_date, own=False) for raw in door.headers(record.name, probes)}
-    return {uid for uid, when in arrived.items() if when is None or when >= since}
+        return older
+    recent: list[int] = []
+    for chunk, _ in _chunks(older):
+        came = door.arrivals(record.name, chunk)
+        times = ((uid, message_time(None, came.get(uid), own=False)) for uid in chunk)
+        recent += [uid for uid, when in times if when is None or when >= since]
+    return recent
 
 
-def _chunks(uids: Sequence[int], recent: Set[int] | None = None) -> list[tuple[Sequence[int], Sequence[int]]]:
-    """Return each chunk, or each with a ``recent`` message in it, with the one to be read after it."""
-    cut = [uids[start : start + CHUNK] for start in range(0, len(uids), CHUNK)]
-    wanted = [chunk for chunk in cut if recent is None or not recent.isdisjoint(chunk)]
-    return list(pairwise([*wanted, ()]))
+def _chunks(uids: Sequence[int]) -> list[tuple[Sequence[int], Sequence[int]]]:
+    """Return each chunk with the one to be read after it."""
+    return list(pairwise([*(uids[start : start + CHUNK] for start in range(0, len(uids), CHUNK)), ()]))
 
 
 def _read_chunk(

@@ -124,6 +124,9 @@ class Door(Protocol):
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         """Return the present flags of those UIDs that still exist."""
 
+    def arrivals(self, mailbox: str, uids: Sequence[int]) -> dict[int, datetime]:
+        """Return when these messages came (INTERNALDATE, in UTC), without those of which that is not told."""
+
     def body(self, mailbox: str, uid: int) -> BodyText:
         """Return the text of a message. Raises MessageError when it is gone or cannot be read."""
 

@@ -31,7 +31,7 @@ _ITEMS = _ITEM.replace(b"UID (", rb"UID \ (")
 # Servers keep no order, and echo the wanted names sorted or in another case; only the shape counts.
 _HEAD = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ )*", re.VERBOSE | re.IGNORECASE)
 _WANTED = re.compile(rb"BODY\[HEADER\.FIELDS [^\]]*\]", re.IGNORECASE)
-_FLAGS_ONLY = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ ?)* \)", re.VERBOSE | re.IGNORECASE)
+_NO_BLOCK = re.compile(rb"\d+ \ \( (?:(?:" + _ITEMS + rb")\ ?)* \)", re.VERBOSE | re.IGNORECASE)
 _ECHO = b" BODY[HEADER.FIELDS "
 _NO_LABELS: frozenset[str] = frozenset()
 _UID = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
@@ -84,13 +84,28 @@ def read_flags_answer(data: Sequence[Piece | None]) -> dict[int, frozenset[str]]
     """Return the flags of each UID in an answer to FETCH (UID FLAGS)."""
     found = {}
     for pieces in _answers(data):
-        match = _FLAGS_ONLY.fullmatch(pieces[0]) if isinstance(pieces[0], bytes) else None
+        match = _NO_BLOCK.fullmatch(pieces[0]) if isinstance(pieces[0], bytes) else None
         if match and match["uid"] and match["flags"] is not None:
             found[int(match["uid"])] = _words(match["flags"])
         else:
             uid, items = _lenient(pieces)
             if b"FLAGS" in items:
                 found[uid] = _without_recent(items[b"FLAGS"])
+    return found
+
+
+def read_arrivals_answer(data: Sequence[Piece | None]) -> dict[int, datetime]:
+    """Return the time of each UID in an answer to FETCH (UID INTERNALDATE), in UTC, but for what is no time."""
+    found = {}
+    for pieces in _answers(data):
+        match = _NO_BLOCK.fullmatch(pieces[0]) if isinstance(pieces[0], bytes) else None
+        if match and match["uid"] and match["date"] is not None:
+            uid, when = int(match["uid"]), read_internal_date(match["date"])
+        else:
+            uid, items = _lenient(pieces)
+            when = _in_utc(items.get(b"INTERNALDATE"))
+        if when is not None:
+            found[uid] = when
     return found
 
 

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import MailboxError, MessageError
-from assistant.mailbox.answers import shown
+from assistant.mailbox.answers import blames_messages, shown
 from assistant.mailbox.contents import fetch_bodies, fetch_flags_and_raw, fetch_raw
 from assistant.mailbox.dialogue import Dialogue
 from assistant.mailbox.directory import Directory
 from assistant.mailbox.door import BodyText, Folder, Glance, MailboxStatus, RawHeaders, Untouched
-from assistant.mailbox.fetch import batches, read_flags_answer, read_uids_answer, uid_set
+from assistant.mailbox.fetch import batches, read_arrivals_answer, read_flags_answer, read_uids_answer, uid_set
 from assistant.mailbox.header_blocks import fetch_header_blocks
 from assistant.mailbox.listing import BIGGEST_UID, last_number, trusted
 from assistant.mailbox.secrecy import Secret
@@ -136,6 +136,18 @@ class ImapDoor:
             found |= read_flags_answer(self._dialogue.fetch(mailbox, uid_set(batch), "(UID FLAGS)"))
         wanted = set(uids)
         return {uid: flags for uid, flags in found.items() if uid in wanted}
+
+    def arrivals(self, mailbox: str, uids: Sequence[int]) -> dict[int, datetime]:
+        """Return when these messages came; a batch that the server refuses for one of them is left out."""
+        self._dialogue.examine(mailbox)  # a mailbox that does not open is not the trouble of its messages
+        found: dict[int, datetime] = {}
+        for batch in batches(sorted(set(uids))):
+            try:
+                found |= read_arrivals_answer(self._dialogue.fetch(mailbox, uid_set(batch), "(UID INTERNALDATE)"))
+            except MailboxError as error:
+                if not blames_messages(error, ()):
+                    raise
+        return found
 
     def body(self, mailbox: str, uid: int) -> BodyText:
         """Return the text of a message. Raises MessageError when it is gone or cannot be read."""

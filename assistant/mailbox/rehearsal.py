@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import count
 
 from assistant.errors import MessageError
@@ -83,6 +84,11 @@ class RehearsalDoor:
         real = self._real(mailbox, uids)
         found = self._door.flags(mailbox, real) if real else {}
         return found | {uid: change.laid[uid].flags for uid in uids if uid in change.laid}
+
+    def arrivals(self, mailbox: str, uids: Sequence[int]) -> dict[int, datetime]:
+        """Return when the real ones among these messages came."""
+        real = self._real(mailbox, uids)
+        return self._door.arrivals(mailbox, real) if real else {}
 
     def body(self, mailbox: str, uid: int) -> BodyText:
         """Return the text of a real message."""

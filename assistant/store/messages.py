@@ -29,7 +29,8 @@ NO_PERSON_TO_ANOTHER = MACHINES | {MailKind.LIST.value}
 class MailboxRecord:
     """How far a mailbox was read: UIDs from ``floor`` to ``uidnext`` (exclusive); ``floor`` 0: to the end.
 
-    ``messages`` is how many lay in it then, ``since`` (UTC) how far back that look went.
+    Of these, what arrived since ``since`` (UTC; None: no look was begun). ``messages`` is how many lay in it when it
+    was read to the end.
     """
 
     id: int
@@ -101,11 +102,11 @@ class MailFacts:
                 "UPDATE mailbox SET uidvalidity = 0 WHERE account = (SELECT id FROM account WHERE name = ?)", (account,)
             )
 
-    def look_further(self, mailbox: MailboxRecord) -> MailboxRecord:
-        """Go through a mailbox once more, from its newest message down, for what the last look-back left unread."""
+    def look_further(self, mailbox: MailboxRecord, since: datetime) -> MailboxRecord:
+        """Begin to go through a mailbox, from its newest message down, for what is not read back to ``since`` (UTC)."""
         with transaction(self._db):
-            self._db.execute("UPDATE mailbox SET floor = uidnext WHERE id = ?", (mailbox.id,))
-        return replace(mailbox, floor=mailbox.uidnext)
+            self._db.execute("UPDATE mailbox SET floor = uidnext, since = ? WHERE id = ?", (seconds(since), mailbox.id))
+        return replace(mailbox, floor=mailbox.uidnext, since=since)
 
     def uids_below(self, mailbox: MailboxRecord) -> set[int]:
         """Return the UIDs of the messages that are known below its floor."""
@@ -154,12 +155,12 @@ class MailFacts:
             self._db.execute("UPDATE message SET uid = NULL WHERE id = ?", (message,))
 
     def note_end(self, mailbox: MailboxRecord, uidnext: int, messages: int, since: datetime) -> None:
-        """Note that all of a mailbox was read back to ``since`` (UTC), and how much lay in it."""
+        """Note that all of a mailbox was read, the rest of a look back to ``since`` (UTC), and how much lay in it."""
         self._addresses.forget_numbers()  # they help while many are written, and would only fill the memory now
         with transaction(self._db):
             self._db.execute(
                 "UPDATE mailbox SET uidnext = max(uidnext, ?1), floor = 0, messages = ?2,"
-                " since = min(coalesce(since, ?3), ?3) WHERE id = ?4",
+                " since = CASE floor WHEN 0 THEN since ELSE max(coalesce(since, ?3), ?3) END WHERE id = ?4",
                 (uidnext, messages, seconds(since), mailbox.id),
             )
 

@@ -73,6 +73,9 @@ class StoreDoor:
     def flags(self, mailbox: str, uids: Sequence[int]) -> dict[int, frozenset[str]]:
         return {uid: frozenset(self._boxes[mailbox].messages[uid].flags) for uid in uids}
 
+    def arrivals(self, mailbox: str, uids: Sequence[int]) -> dict[int, datetime]:
+        return {uid: self._boxes[mailbox].messages[uid].internal_date for uid in uids}
+
     def body(self, mailbox: str, uid: int) -> BodyText:
         return _body(self._boxes[mailbox].messages[uid])
 

@@ -21,7 +21,7 @@ from assistant.settings import AccountSettings
 from assistant.store.ledger import COLUMNS
 from tests.imap.world import World
 
-READING = ("folders", "status", "headers", "uids", "glance", "flags", "body", "bodies", "raw")
+READING = ("folders", "status", "headers", "uids", "glance", "flags", "arrivals", "body", "bodies", "raw")
 CHANGING = ("append", "withdraw", "make")
 _TABLE = re.compile(r"\s*(?:INSERT OR \w+ INTO|INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 

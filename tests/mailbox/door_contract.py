@@ -151,6 +151,12 @@ class ReadingContract:
         assert reach.door.flags("INBOX", [uid, uid + 7]) == {uid: {r"\Answered", "$Label"}}
         assert reach.door.flags("INBOX", []) == {}
 
+    def test_arrivals_are_the_times_of_existing_messages(self, reach: Reach) -> None:
+        when = datetime(2024, 3, 7, 8, 16, 5, tzinfo=UTC)
+        uid = reach.lay("INBOX", LETTER, when=when)
+        assert reach.door.arrivals("INBOX", [uid, uid + 7]) == {uid: when}
+        assert reach.door.arrivals("INBOX", []) == {}
+
     @pytest.mark.parametrize(
         ("message", "expected"),
         [

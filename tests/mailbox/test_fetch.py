@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from assistant.mailbox import fetch
 from assistant.mailbox.door import RawHeaders
-from assistant.mailbox.fetch import batches, read_flags_answer, read_headers_answer, read_items, uid_set
+from assistant.mailbox.fetch import (
+    batches,
+    read_arrivals_answer,
+    read_flags_answer,
+    read_headers_answer,
+    read_items,
+    uid_set,
+)
 
 BLOCK = b"From: ana@example.org\r\nSubject: x) UID 99 (\r\n\r\n"
 WHEN = datetime(2024, 3, 7, 7, 15, tzinfo=UTC)
@@ -179,6 +186,18 @@ def test_flags_are_read_in_either_order_and_without_recent() -> None:
         b"4 (FLAGS ())",
     ]
     assert read_flags_answer(data) == {4: {"\\Seen"}, 5: {"$X"}, 6: frozenset()}
+
+
+def test_arrivals_are_read_in_either_order_and_nonsense_is_no_time() -> None:
+    data = [
+        b'1 (UID 4 INTERNALDATE " 7-Mar-2024 09:16:05 +0100")',
+        b'2 (INTERNALDATE "07-Mar-2024 08:16:05 +0000" UID 5 MODSEQ (9))',
+        b'3 (UID 6 X-ODD (1) INTERNALDATE "07-Mar-2024 08:16:05 +0000")',
+        b'4 (UID 7 INTERNALDATE "yesterday")',
+        b"5 (UID 8 INTERNALDATE NIL)",
+        b"1 (UID 4 FLAGS (\\Seen))",
+    ]
+    assert read_arrivals_answer(data) == dict.fromkeys((4, 5, 6), datetime(2024, 3, 7, 8, 16, 5, tzinfo=UTC))
 
 
 def test_one_item_is_found_among_updates() -> None:

@@ -106,6 +106,7 @@ def test_nonsense_between_the_lines_raises_nothing_foreign(
         lambda: door.uids("INBOX"),
         lambda: list(door.headers("INBOX", [1])),
         lambda: door.flags("INBOX", [1]),
+        lambda: door.arrivals("INBOX", [1]),
         lambda: door.body("INBOX", 1),
         lambda: door.raw("INBOX", 1),
     ):

@@ -71,7 +71,20 @@ class Judging:
 
     def _weighed(self) -> list[Suggestion]:
         order = self._task.order
-        return self._weighing.suggestions(self._unread(), by_hand=order.by_hand, contact=order.contact)
+        return self._weighing.suggestions(
+            self._unread(), by_hand=order.by_hand, contact=order.contact, writable=self._writable()
+        )
+
+    def _writable(self) -> frozenset[str]:
+        """Return the accounts whose drafts may take today's places: those that are asked for.
+
+        The daemon asks for one after the other, and all that it may write in share the places; one that is only
+        previewed takes none from them.
+        """
+        order, ledger = self._task.order, self._task.ledger
+        names = frozenset(account.name for account in self._task.settings.accounts)
+        asked = names.intersection(order.accounts) or names
+        return asked if order.by_hand else asked | frozenset(filter(ledger.confirmed, names))
 
     def _unread(self) -> frozenset[str]:
         """Return the accounts that cannot be read now, were never read completely, or are being matched anew."""

@@ -237,10 +237,13 @@ class Weighing:
             return []
         return self.lookup().numbered(self._found.below_bar)
 
-    def suggestions(self, unread: Collection[str], *, by_hand: bool, contact: str | None) -> list[Suggestion]:
+    def suggestions(
+        self, unread: Collection[str], *, by_hand: bool, contact: str | None, writable: Collection[str] | None = None
+    ) -> list[Suggestion]:
         """Return all suggestions, best first, held ones included; with ``contact`` those for one person only.
 
-        ``unread`` names the accounts that could not be read.
+        ``unread`` names the accounts that could not be read, ``writable`` those whose drafts may take today's
+        places (None: all that are configured).
         """
         if unread and (self._found is not None or self._lean):
             # What machines sent tells as well that a person was ever seen in an account.
@@ -252,7 +255,9 @@ class Weighing:
             # Something will be drafted: what stands before it in the queue counts, though its own places are taken.
             self._load_some(frozenset(Kind))
             weighed = self._weighed(frozenset(unread), contact)
-        return choose(weighed, self._drafts(), self.rules, self._judged_at, by_hand=by_hand)
+        if writable is None:
+            writable = {account.name for account in self._settings.accounts}
+        return choose(weighed, self._drafts(), self.rules, self._judged_at, by_hand=by_hand, writable=writable)
 
     def _weighed(self, unread: frozenset[str], contact: str | None) -> list[Suggestion]:
         drafts = self._drafts()

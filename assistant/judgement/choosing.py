@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,15 +22,22 @@ SIX_DAYS = timedelta(days=6)
 
 
 def choose(
-    suggestions: Iterable[Suggestion], drafts: Sequence[Draft], rules: Rules, now: datetime, *, by_hand: bool
+    suggestions: Iterable[Suggestion],
+    drafts: Sequence[Draft],
+    rules: Rules,
+    now: datetime,
+    *,
+    by_hand: bool,
+    writable: Collection[str] | None = None,
 ) -> list[Suggestion]:
     """Return all suggestions, those to be drafted first, best first, the others held back by what stands in ``held``.
 
     ``drafts`` is the ledger: what was written today and in the last seven local days takes its places.
-    The daemon (not ``by_hand``) drafts in the user's hours only. The order depends on nothing but the
+    The daemon (not ``by_hand``) drafts in the user's hours only. What belongs to an account that is not ``writable``
+    (None: all are) takes no place, since nothing could follow. The order depends on nothing but the
     suggestions themselves, not on the order they come in.
     """
-    room = _Room(drafts, rules, now, by_hand=by_hand)
+    room = _Room(drafts, rules, now, by_hand=by_hand, writable=writable)
     lately = _drafted_lately(drafts, rules, now)
     ranked = sorted(suggestions, key=lambda one: _rank(one, lately, rules))
     decided = [room.decide(one) if one.held is None else one for one in ranked]
@@ -40,10 +47,19 @@ def choose(
 class _Room:
     """The places that are left, taken one by one."""
 
-    def __init__(self, drafts: Sequence[Draft], rules: Rules, now: datetime, *, by_hand: bool) -> None:
+    def __init__(
+        self,
+        drafts: Sequence[Draft],
+        rules: Rules,
+        now: datetime,
+        *,
+        by_hand: bool,
+        writable: Collection[str] | None,
+    ) -> None:
         today = now.astimezone(rules.zone).date()
         days = [(draft.created.astimezone(rules.zone).date(), draft.kind) for draft in drafts]
         self.rules = rules
+        self.writable = writable
         # What seems to come from tomorrow was written before the clock was set back: it takes a place today.
         self.today = sum(day >= today for day, _ in days)
         self.week = sum(day >= today - SIX_DAYS for day, _ in days)
@@ -55,6 +71,10 @@ class _Room:
     def decide(self, suggestion: Suggestion) -> Suggestion:
         """Return the suggestion as it is when there is a place for it (and take it), else held."""
         person, warm = suggestion.contact.address, suggestion.kind in WARM
+        if self.writable is not None and suggestion.account not in self.writable:
+            return _held(
+                suggestion, HeldBecause.ACCOUNT_UNREAD, f"Nothing is written in the account {suggestion.account} now."
+            )
         if self.listed[suggestion.account] >= self.rules.shortlist:
             return _held(suggestion, HeldBecause.BELOW_BAR, f"There are {self.rules.shortlist} better ones.")
         self.listed[suggestion.account] += 1

@@ -296,3 +296,46 @@ def test_while_nothing_is_to_be_laid_for_real_only_one_account_is_asked(alone: A
     alone.both.home.pass_time(minutes=15)
     assert laid(alone.sweep()) == []
     assert logins(alone.both.servers["work"]) == before
+
+
+def crowd_at_work(both: TwoAccounts) -> World:
+    """Let more people than a day has places come before Ben, who waits at home, and let all be read."""
+    both.home.story(ana=False)
+    for number in range(4):
+        both.colleague(f"colleague{number}@office.example")
+    both.home.sweep_unwatched(by_hand=False)
+    return both.home
+
+
+def test_an_account_that_was_removed_takes_no_places(both: TwoAccounts) -> None:
+    home = crowd_at_work(both)
+    accounts = [one for one in home.settings.accounts if one.name == "home"]
+    home.settings = home.settings.model_copy(update={"accounts": accounts})
+    outcome = home.sweep_unwatched()
+    assert laid(outcome) == [BEN]
+    assert HeldBecause.ACCOUNT_UNREAD in both.held(outcome)["colleague0@office.example"]
+
+
+def test_an_account_that_the_daemon_only_previews_takes_no_places_from_another(both: TwoAccounts) -> None:
+    """Its own preview shows whom it would write to all the same."""
+    home = crowd_at_work(both)
+    with closing(open_ledger(home.state)) as ledger:
+        Ledger(ledger).confirm("home", home.now)
+    [preview, _] = [home.sweep_unwatched(by_hand=False, accounts=(name,), everybody=False) for name in ("work", "home")]
+    assert len([one for one in preview.suggestions if one.letter]) == 3
+    assert [one.to for one in home.lying()] == [BEN]
+
+
+def test_accounts_that_the_daemon_writes_in_share_the_places(both: TwoAccounts) -> None:
+    """Whichever has its turn first."""
+    home = crowd_at_work(both)
+    with closing(open_ledger(home.state)) as ledger:
+        for name in both.worlds:
+            Ledger(ledger).confirm(name, home.now)
+    for name in ("home", "work"):
+        home.sweep_unwatched(by_hand=False, accounts=(name,), everybody=False)
+    assert (len(home.lying()), len(both.work.lying())) == (0, 3)
+
+
+def test_an_account_that_was_not_asked_for_takes_no_places(both: TwoAccounts) -> None:
+    assert laid(crowd_at_work(both).sweep_unwatched(accounts=("home",))) == [BEN]

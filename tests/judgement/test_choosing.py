@@ -25,7 +25,7 @@ def worth(score: float, kind: Kind = Kind.OWE_REPLY, who: str = "", days: float 
 
 def chosen(*suggestions: Suggestion, drafts: tuple[Draft, ...] = (), by_hand: bool = True, **given: Any) -> list[Any]:
     """Return (score, held) of all, in the order they come out."""
-    out = choose(suggestions, drafts, given.pop("rules", RULES), given.pop("now", NOW), by_hand=by_hand)
+    out = choose(suggestions, drafts, given.pop("rules", RULES), given.pop("now", NOW), by_hand=by_hand, **given)
     return [(one.score, one.held) for one in out]
 
 
@@ -90,6 +90,14 @@ def test_what_is_held_takes_no_place() -> None:
 def test_the_daemon_keeps_the_hours(what: str, now: Any, by_hand: bool, held: HeldBecause | None) -> None:
     """The user's hours bind the daemon only."""
     assert chosen(worth(0.9), now=now, by_hand=by_hand) == [(0.9, held)], what
+
+
+def test_an_account_in_which_nothing_can_be_written_takes_no_place() -> None:
+    """Nor one among the twelve, nor the person's."""
+    others = [worth(0.9 - number / 100, account="gone") for number in range(12)]
+    here = worth(0.6, who="p900@example.net")
+    assert chosen(*others, here, writable={"home"})[0] == (0.6, None)
+    assert {held for _, held in chosen(*others, here, writable={"home"})[1:]} == {H.ACCOUNT_UNREAD}
 
 
 def test_people_take_turns() -> None:

@@ -69,7 +69,7 @@ class Answers:
 
 
 def guesses(address: str) -> Answers:
-    """Return what an address lets us guess about its account."""
+    """Return what an address lets us guess about its account. Raises ConfigError when its provider offers no IMAP."""
     provider = provider_of(address)
     if provider is None:
         return Answers(address=address, host=f"imap.{address.rpartition('@')[2]}", username=address)
@@ -77,7 +77,9 @@ def guesses(address: str) -> Answers:
 
 
 def at_provider(answers: Answers, provider: Provider) -> Answers:
-    """Return the answers with what is known about a provider in them."""
+    """Return the answers with what is known about a provider in them. Raises ConfigError when it offers no IMAP."""
+    if not provider.host:
+        raise ConfigError([provider.advice], "Run 'assistant setup' with the address of a mailbox elsewhere.")
     local = answers.address.rpartition("@")[0]
     return replace(
         answers,
@@ -121,6 +123,15 @@ def first_config(answers: Answers) -> str:
     """Return the text of config.toml: the shipped example, its comments kept, with these answers in it."""
     example = (shipped("config") / "config.toml").read_text(encoding="utf-8")
     return filled_in(example, answers.tables())
+
+
+def without_comments(text: str) -> list[str]:
+    """Return the lines of a config.toml that set something, with the headings of their tables."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    following = [*lines[1:], "["]
+    return [
+        one for one, then in zip(lines, following, strict=True) if not (one.startswith("[") and then.startswith("["))
+    ]
 
 
 def filled_in(example: str, tables: Mapping[str, Mapping[str, Any]]) -> str:

@@ -34,9 +34,10 @@ def who() -> Answers:
 
     name = _ask("Your name, as drafts are signed with it", None, lambda text: checked(MeSettings, "name", text))
     address = _ask("Your mail address", None, lambda text: checked(MeSettings, "addresses", [text])[0])
+    answers = replace(guesses(address), me_name=name)
     if provider := provider_of(address):
         say(provider.advice)
-    return replace(guesses(address), me_name=name)
+    return answers
 
 
 def server(answers: Answers) -> Answers:
@@ -55,8 +56,8 @@ def server(answers: Answers) -> Answers:
     told = _ask("IMAP server, or the name of the provider", answers.host or None, host_or_provider)
     host, provider = (told, provider_of(told)) if isinstance(told, str) else (told.host, told)
     if provider and provider is not provider_of(answers.address):
-        say(provider.advice)
         answers = at_provider(answers, provider)
+        say(provider.advice)
     kinds = ["tls", "starttls", *(["none"] if is_loopback(host) else [])]
     usual = answers.security if answers.security in kinds else "tls"
     security = click.prompt("Protection of the connection", default=usual, type=click.Choice(kinds))

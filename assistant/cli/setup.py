@@ -19,6 +19,7 @@ from assistant.cli.edge import (
     remark_troubles,
     say,
     say_letter,
+    say_verbatim,
     state_directory,
     visible,
 )
@@ -64,7 +65,7 @@ def command(ctx: click.Context, /, *, non_interactive: bool, **given: Any) -> in
 
 def _attended(config: Path, state: Path) -> int:
     from assistant import clock
-    from assistant.onboarding import first_config, settings_of, write_config
+    from assistant.onboarding import first_config, settings_of, without_comments, write_config
 
     if config.exists() and not click.confirm(f"There is a configuration at {config}. Write a new one in its place?"):
         say("It was left as it is. To add an account, repeat the table [[accounts]] in it.")
@@ -76,10 +77,14 @@ def _attended(config: Path, state: Path) -> int:
         return TROUBLE
     if works:
         answers = replace(answers, digest=questions.wants_digest())
+    text = first_config(answers)
+    if works:
+        say("\nThese are your answers; the file explains and keeps at its default whatever else can be set:")
+        for line in without_comments(text):
+            say_verbatim(f"  {line}")
     if works and not click.confirm(f"Write this configuration to {config}?", default=True):
         say("Nothing was written.")
         return DONE
-    text = first_config(answers)
     settings = settings_of(text, config.parent)
     if secret is not None:
         _store(settings, secret)

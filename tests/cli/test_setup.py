@@ -71,6 +71,33 @@ def test_from_nothing_to_a_preview(program, place, demo):
     assert changes(demo) == []
 
 
+def test_what_would_be_written_is_shown_before_it_is(program, place, demo):
+    ran = program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, YES, NO))
+    shown = ran.out.partition("These are your answers")[2].partition("Write this configuration")[0]
+    lines = [line.strip() for line in shown.splitlines() if line.startswith("  ")]
+    assert tomllib.loads("\n".join(lines)) == {
+        "me": {"name": "Ann Berg", "addresses": ["ann@example.org"]},
+        "accounts": [{"name": "home", "host": demo.host, "security": "none", "port": demo.port, "username": "ann",
+                      "auth": "env"}],
+        "digest": {"enabled": True},
+    }  # fmt: skip
+    assert nothing_was_left(place)
+
+
+def test_a_provider_without_imap_ends_it_with_a_sentence(program, place):
+    unasked = ("setup", "--non-interactive", "--name", "Ann", "--address")
+    for ran in (
+        program("setup", typed=("Ann", "ann@tuta.com")),
+        program("setup", typed=(*WHO, "Tuta")),
+        program(*unasked, "ann@tuta.com"),
+        program(*unasked, "ann@example.org", "--host", "tuta"),
+    ):
+        assert ran.code == 78
+        assert "Tuta offers no IMAP" in ran.err
+        assert "the address of a mailbox elsewhere" in ran.err
+    assert nothing_was_left(place)
+
+
 def test_the_config_is_private_and_keeps_its_comments(program, place, demo):
     program("setup", typed=(*WHO, *about_account(demo), *FROM_ENV, NO_DIGEST, YES, NO))
     assert stat.S_IMODE(place.config.stat().st_mode) == 0o600

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -118,52 +118,48 @@ def look_into(
 def follow_drafts(
     door: Door,
     ledger: Ledger,
-    drafts: DraftsMailbox,
+    mailboxes: Sequence[DraftsMailbox],
     mail: KnownMail,
     now: datetime,
     *,
     trash: str | None,
     withdraw_after_days: int | None,
+    refused: Callable[[MailboxError], object],
     withdraw: bool = True,
 ) -> list[Withdrawal]:
     """Bring the ledger up to date with the mailbox; take back what is untouched and of no more use.
 
-    ``withdraw_after_days`` is None while everything is paused. With ``withdraw`` false (a mailbox was
-    renumbered) nothing is taken back.
+    ``mailboxes``: Drafts first, then others in which drafts of ours were laid. ``withdraw_after_days`` is None while
+    everything is paused. ``refused`` is told what keeps a draft from being followed; the others are. With ``withdraw``
+    false (a mailbox was renumbered) nothing is taken back.
     """
     withdrawn = []
-    before, looks = ledger.drafts_seen(door.account), drafts.looks()
-    places = before["places"] if drafts.uidvalidity and before.get("looks") == looks else {}
+    before, looks = ledger.drafts_seen(door.account), [one.looks() for one in mailboxes]
+    unchanged = all(one.uidvalidity for one in mailboxes) and before.get("looks") == looks
+    places = before["places"] if unchanged else {}
     settled: dict[str, list[str | int | None]] = {}
     for draft in watched(ledger, door.account, now):
-        row = _digest(draft)
-        hit, place = _known_place(drafts, *places[row]) if row in places else _place(door, drafts, draft)
-        if withdraw and hit is not None and draft.attempts > 1:
-            _clear_away(door, drafts, draft, _late_copies(door, drafts, draft, hit), trash)
-        sight = _sight(door, mail, draft, place, now, withdraw_after_days)
-        step = next_step(draft, sight, now)
-        if step.action is Action.WITHDRAW:
-            copied = mail.in_trash(draft)
-            because = step.because or ""
-            taken = take_back(door, ledger, drafts, draft, because, now, trash, copied=copied) if withdraw else None
-            withdrawn += [taken] if taken else []
-        elif step.action is Action.YIELD:
-            if withdraw:
-                give_way(door, ledger, drafts, draft, now, trash, copied=mail.in_trash(draft))
-        elif _changed(draft, step, hit):
-            uid = hit.uid if hit else draft.uid
-            ledger.change(
-                draft,
-                now if (step.state, step.missed) != (draft.state, draft.missed) else draft.changed,
-                state=step.state,
-                because=step.because,
-                missed=step.missed,
-                uid=uid,
-                mailbox=drafts.name if hit else draft.mailbox,
-                uidvalidity=drafts.uidvalidity if hit else draft.uidvalidity,
-            )
-        else:
-            settled[row] = [place, hit.uid if hit else None]
+        row, home = _digest(draft), next((one for one in mailboxes if one.name == draft.mailbox), mailboxes[0])
+        try:
+            hit, place = _known_place(home, *places[row]) if row in places else _place(door, mailboxes, home, draft)
+            if withdraw and hit is not None and draft.attempts > 1:
+                _clear_away(door, home, draft, _late_copies(door, home, draft, hit), trash)
+            sight = _sight(door, mail, draft, place, now, withdraw_after_days)
+            step = next_step(draft, sight, now)
+            if step.action is Action.WITHDRAW:
+                copied = mail.in_trash(draft)
+                because = step.because or ""
+                taken = take_back(door, ledger, home, draft, because, now, trash, copied=copied) if withdraw else None
+                withdrawn += [taken] if taken else []
+            elif step.action is Action.YIELD:
+                if withdraw:
+                    give_way(door, ledger, home, draft, now, trash, copied=mail.in_trash(draft))
+            elif _changed(draft, step, hit):
+                _note(ledger, draft, step, hit, home, now)
+            else:
+                settled[row] = [place, hit.uid if hit else None]
+        except MailboxError as error:
+            refused(error)
     ledger.note_drafts_seen(door.account, {"looks": looks, "places": settled})
     return withdrawn
 
@@ -182,6 +178,20 @@ def _changed(draft: Draft, step: Step, hit: LyingDraft | None) -> bool:
     return told != known or (hit is not None and hit.uid != draft.uid)
 
 
+def _note(ledger: Ledger, draft: Draft, step: Step, hit: LyingDraft | None, home: DraftsMailbox, now: datetime) -> None:
+    stepped = (step.state, step.missed) != (draft.state, draft.missed)
+    ledger.change(
+        draft,
+        now if stepped else draft.changed,
+        state=step.state,
+        because=step.because,
+        missed=step.missed,
+        uid=hit.uid if hit else draft.uid,
+        mailbox=home.name if hit else draft.mailbox,
+        uidvalidity=home.uidvalidity if hit else draft.uidvalidity,
+    )
+
+
 def _digest(draft: Draft) -> str:
     """Return what tells whether a row of the ledger is still the same."""
     return hashlib.sha256(repr(draft).encode()).hexdigest()[:16]
@@ -192,13 +202,19 @@ def _known_place(drafts: DraftsMailbox, place: str, uid: int | None) -> tuple[Ly
     return LyingDraft(uid, drafts.glance.flags[uid], None) if uid is not None else None, InDrafts(place)
 
 
-def _place(door: Door, drafts: DraftsMailbox, draft: Draft) -> tuple[LyingDraft | None, InDrafts]:
-    """Return our untouched copy, if there is one, and what Drafts shows of a draft."""
-    hit = untouched_copy(door, drafts, draft)
+def _place(
+    door: Door, mailboxes: Sequence[DraftsMailbox], home: DraftsMailbox, draft: Draft
+) -> tuple[LyingDraft | None, InDrafts]:
+    """Return our untouched copy, if there is one, and what Drafts shows of a draft.
+
+    Untouched it can only lie at ``home``, where we laid it; moved to what is Drafts now it is the user's.
+    """
+    hit = untouched_copy(door, home, draft)
     if hit is not None:
-        return hit, _among_copies(door, drafts, draft, hit)
-    if drafts.with_id(draft.message_id) or any(answers_same(one, draft) for one in drafts.lying):
-        return None, InDrafts.CHANGED
+        return hit, _among_copies(door, home, draft, hit)
+    for mailbox in mailboxes:
+        if mailbox.with_id(draft.message_id) or any(answers_same(one, draft) for one in mailbox.lying):
+            return None, InDrafts.CHANGED
     return None, InDrafts.NOTHING
 
 

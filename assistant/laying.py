@@ -51,6 +51,13 @@ class Desk:
         """Look at all of Drafts. Raises MailboxError when there is none, or it cannot be read."""
         return look_into_drafts(self.door, self.drafts_name, self.until, self.progress)
 
+    def look_where_drafts_lie(self, drafts: Iterable[Draft]) -> list[DraftsMailbox]:
+        """Look into Drafts, then into what was Drafts when one of these that still live was laid, if it is there."""
+        there = {folder.name for folder in self.reading.folders}
+        homes = (one.mailbox for one in drafts if one.state.live)
+        names = dict.fromkeys([self.drafts_name, *(home for home in homes if home in there)])
+        return [look_into_drafts(self.door, name, self.until, self.progress) for name in names]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

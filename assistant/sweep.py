@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from assistant.accounts import Accounts
@@ -106,11 +107,12 @@ def _follow(task: Task, accounts: Accounts, weighing: Weighing) -> list[Withdraw
             withdrawn += follow_drafts(
                 desk.door,
                 desk.ledger,
-                desk.look_into_drafts(),
+                desk.look_where_drafts_lie(drafts),
                 _mail_about(drafts, weighing),
                 task.judged_at,
                 trash=desk.reading.folder(Role.TRASH),
                 withdraw_after_days=None if paused else task.settings.restraint.withdraw_after_days,
+                refused=partial(accounts.troubles.note, desk.account.name),
                 withdraw=desk.account.name not in accounts.renumbered,
             )
     return withdrawn

@@ -51,11 +51,18 @@ def withdraw_drafts(
                 continue
             stack.enter_context(account_lock(state, account.name))
             try:
-                for draft, taken in _withdraw(account, ledger, wanted, now, connect):
-                    (done if taken else left).append(draft)
+                for draft, came in _withdraw(account, ledger, wanted, now, connect):
+                    if isinstance(came, MailboxError):
+                        errors.append(_trouble(account, came))
+                    else:
+                        (done if came else left).append(draft)
             except (AccountError, MailboxError) as error:
-                errors.append(Trouble(account.name, error.code, error.message, error.cure))
-    return TakenBack(tuple(done), tuple(left), tuple(errors))
+                errors.append(_trouble(account, error))
+    return TakenBack(tuple(done), tuple(left), tuple(dict.fromkeys(errors)))
+
+
+def _trouble(account: AccountSettings, error: AccountError | MailboxError) -> Trouble:
+    return Trouble(account.name, error.code, error.message, error.cure)
 
 
 def _meant(draft: Draft, ids: Collection[str] | None) -> bool:
@@ -64,12 +71,16 @@ def _meant(draft: Draft, ids: Collection[str] | None) -> bool:
 
 def _withdraw(
     account: AccountSettings, ledger: Ledger, wanted: Collection[Draft], now: datetime, connect: Connect
-) -> Iterator[tuple[Draft, bool]]:
-    """Yield each draft and whether it was taken back."""
+) -> Iterator[tuple[Draft, bool | MailboxError]]:
+    """Yield each draft and whether it was taken back, or what kept us from it."""
     with closing(open_account(account, ledger, now, connect, asked=True)) as door:
         roles = {folder.role: folder.name for folder in door.folders()}
         for draft in wanted:
             assert draft.mailbox is not None
-            drafts = look_into_drafts(door, draft.mailbox)
-            taken = take_back(door, ledger, drafts, draft, ASKED, now, roles.get(Role.TRASH))
-            yield draft, taken is not None
+            try:
+                drafts = look_into_drafts(door, draft.mailbox)
+                taken = take_back(door, ledger, drafts, draft, ASKED, now, roles.get(Role.TRASH))
+            except MailboxError as error:
+                yield draft, error
+            else:
+                yield draft, taken is not None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.demo.server import DEFAULT_CAPABILITIES, DemoServer, MailStore
+from assistant.demo.server import DEFAULT_CAPABILITIES, Command, DemoServer, MailStore
 from assistant.known import status_of
 from assistant.model import Choices, HeldBecause
 from assistant.report import status_lines
@@ -16,6 +17,7 @@ from assistant.withdrawing import withdraw_drafts
 from tests.canary import PASSWORD
 from tests.imap.conftest import SPECIAL
 from tests.imap.test_accounts_together import at
+from tests.imap.test_troubles import answering
 from tests.imap.world import ANA, BEN, ME, Found, World, laid
 
 
@@ -224,6 +226,81 @@ def test_a_draft_that_is_thrown_away_right_then_is_a_no(waiting: World) -> None:
     waiting.pass_time(minutes=15)
     waiting.sweep()
     assert waiting.state_of(ANA) == "declined"
+
+
+# one cannot be taken back
+
+
+@pytest.fixture
+def refusing(on_demo: World, demo: DemoServer) -> World:
+    """A world with drafts for Ana and Ben, both of no more use; the server refuses to move the first one."""
+    world = on_demo.story(ben=False)
+    world.sweep()
+    world.pass_time(minutes=15)
+    world.story(ana=False).sweep()
+    assert [draft.contact for draft in world.drafts()] == [ANA, BEN]
+    world.pass_time(minutes=15)
+    [first] = [one.uid for one in world.lying() if one.to == ANA]
+    refusal = answering("UID MOVE", b"NO Trash cannot be written")
+
+    def script(command: Command, carry_out: Callable[[], bytes]) -> bytes:
+        return refusal(command, carry_out) if b" %d " % first in command.line else carry_out()
+
+    demo.script = script
+    return world
+
+
+def test_a_draft_that_the_server_lets_nobody_move_keeps_no_other_from_being_followed(refusing: World) -> None:
+    ana_answers(refusing)
+    refusing.put(sender=BEN, answers="asked@example.org", subject="Re: The catalogue", text="Here is the list.")
+    outcome = refusing.sweep()
+    assert [one.draft.contact for one in outcome.withdrawn] == [BEN]
+    [trouble] = outcome.errors
+    assert "Trash cannot be written" in trouble.message
+    assert [one.to for one in refusing.lying()] == [ANA]
+
+
+def test_what_the_user_asks_to_have_back_comes_back_as_far_as_it_can(refusing: World) -> None:
+    taken = withdraw_drafts(refusing.settings, refusing.state, None, refusing.now)
+    assert ([draft.contact for draft in taken.done], taken.left) == ([BEN], ())
+    assert "Trash cannot be written" in taken.errors[0].message
+
+
+# Drafts is another mailbox now
+
+
+@pytest.fixture(params=["by the settings", "by the server's word"])
+def other_drafts(request: pytest.FixtureRequest, on_demo: World, demo: DemoServer) -> World:
+    """A world in which a draft for Ana waits in what was Drafts until now."""
+    on_demo.story(ben=False).sweep()
+    mail = demo.site.mail["ann"]
+    if request.param == "by the settings":
+        mail.create("Letters")
+        account = on_demo.account.model_copy(update={"drafts": "Letters"})
+        on_demo.settings = on_demo.settings.model_copy(update={"accounts": [account]})
+    else:
+        mail.mailboxes["Drafts"].attributes = ()
+        mail.create("Letters", "\\Drafts")
+    on_demo.pass_time(minutes=15)
+    return on_demo
+
+
+def test_a_draft_is_followed_where_it_was_laid(other_drafts: World) -> None:
+    for _ in range(3):
+        other_drafts.sweep()
+        assert other_drafts.state_of(ANA) == "waiting"
+        other_drafts.pass_time(minutes=15)
+    ana_answers(other_drafts)
+    assert len(other_drafts.sweep().withdrawn) == 1
+    assert other_drafts.lying() == []
+
+
+def test_a_draft_that_was_moved_to_the_new_drafts_is_the_users(other_drafts: World) -> None:
+    other_drafts.move(only(other_drafts), "Letters")
+    ana_answers(other_drafts)
+    assert other_drafts.sweep().withdrawn == ()
+    assert other_drafts.state_of(ANA) == "edited"
+    assert len(other_drafts.lying("Letters")) == 1
 
 
 # the user's

@@ -125,11 +125,11 @@ TABLE: Mapping[Seen, Mapping[Standing, Fate]] = {
     Seen.ELSEWHERE: _row(_MOVED,     _MOVED,     _MOVED,     _MOVED,     _WITHDRAWN),
     Seen.NOWHERE:   _row(_AGAIN,     _GONE,      _WITHDRAWN, _GONE,      _WITHDRAWN),
 }  # fmt: skip
-"""(what is seen, where a draft stands) to (next state, act). What is seen nowhere may need a second look first."""
+"""(what is seen, where a draft stands) to (next state, act). What is seen nowhere may need a second sweep first."""
 
 
 def next_step(draft: Draft | Digest, sight: Sight, now: datetime) -> Step:
-    """Decide what becomes of a draft, by the table; ``now`` in UTC.
+    """Decide what becomes of a draft, by the table; ``now`` is the moment of the sweep, in UTC.
 
     A digest lives the same life, with its mailbox in the place of Drafts.
     """
@@ -190,7 +190,7 @@ def _planned(sight: Sight) -> Step:
 
 
 def _nowhere(draft: Draft | Digest, standing: Standing, sight: Sight, now: datetime) -> Step:
-    """Decide about what is not found: at once where nothing can follow, else after a second look.
+    """Decide about what is not found: at once where nothing can follow, else in the next sweep.
 
     An APPEND that nobody confirmed may settle for ten minutes from the first such look on, and is tried
     twice at most. A client sends, stores in Sent and deletes from Drafts in three acts.
@@ -204,4 +204,5 @@ def _nowhere(draft: Draft | Digest, standing: Standing, sight: Sight, now: datet
         if draft.missed == 0 or now - draft.changed < SETTLE:
             return Step(DraftState.UNKNOWN, missed=1)
         return Step(state if draft.attempts < ATTEMPTS else DraftState.GONE)
-    return Step(state) if draft.missed else Step(draft.state, missed=1)
+    missed_before = draft.missed > 0 and draft.changed != now  # a sweep may look several times, all at its one moment
+    return Step(state) if missed_before else Step(draft.state, missed=1)

@@ -157,6 +157,11 @@ def test_what_is_found_nowhere_twice_is_gone(state: DraftState) -> None:
     assert later(draft(state), NOTHING, NOTHING) == [state, G]
 
 
+@pytest.mark.parametrize("state", [W, E, M])
+def test_what_is_found_nowhere_by_several_looks_of_one_sweep_is_not_gone(state: DraftState) -> None:
+    assert later(draft(state), NOTHING, NOTHING, NOTHING, minutes=0) == [state] * 3
+
+
 def test_what_is_seen_again_in_between_is_not_gone() -> None:
     assert later(draft(W), NOTHING, UNTOUCHED, NOTHING, NOTHING) == [W, W, W, G]
 

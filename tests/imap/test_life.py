@@ -266,6 +266,23 @@ def test_what_the_user_asks_to_have_back_comes_back_as_far_as_it_can(refusing: W
     assert "Trash cannot be written" in taken.errors[0].message
 
 
+# sent
+
+
+def test_a_sending_that_shows_after_a_sweep_with_several_looks_is_seen(on_demo: World) -> None:
+    """A mail client deletes the draft before it stores the copy in Sent; other mail makes the sweep look again."""
+    world = on_demo.story()
+    world.sweep(contact=ANA)
+    world.pass_time(minutes=15)
+    draft = only(world)
+    world.remove(draft)
+    world.sweep_unwatched(at("home", "glance", lambda: world.put(sender="zoe@example.net")))
+    world.send(draft)
+    world.pass_time(minutes=15)
+    world.sweep()
+    assert world.state_of(ANA) == "sent"
+
+
 # Drafts is another mailbox now
 
 

@@ -288,12 +288,17 @@ def _among_copies(door: Door, drafts: DraftsMailbox, draft: Draft, hit: LyingDra
 
 
 def _late_copies(door: Door, drafts: DraftsMailbox, draft: Draft, hit: LyingDraft) -> list[LyingDraft]:
-    """Return what an APPEND before the last one left behind after all: as we wrote it, still with both our flags.
-
-    Nobody has touched such a copy: saving a draft costs it one of them in every mail client (measured).
-    """
+    """Return what an APPEND before the last one left behind after all, and nobody has touched."""
     newer = [one for one in drafts.with_id(draft.message_id) if one.uid > hit.uid]
-    return [one for one in newer if one.flags.issuperset(FLAGS) and _as_written(door, drafts, one, draft)]
+    return [one for one in newer if as_laid(door, drafts, one, draft)]
+
+
+def as_laid(door: Door, drafts: DraftsMailbox, one: LyingDraft, draft: Draft) -> bool:
+    """Tell whether a copy whose UID we never noted is as we laid it: as we wrote it, still with both our flags.
+
+    Saving a draft costs it one of them in every mail client (measured), also when not a word was changed.
+    """
+    return one.flags.issuperset(FLAGS) and _as_written(door, drafts, one, draft)
 
 
 def _clear_away(
@@ -376,7 +381,7 @@ def give_way(
     if noted is None:
         return None
     oldest = drafts.with_id(draft.message_id)[0]
-    same = _as_written(door, drafts, oldest, draft)
+    same = as_laid(door, drafts, oldest, draft)
     state = DraftState.WAITING if same else DraftState.EDITED
     return ledger.change(noted, now, state=state, uid=oldest.uid, because=None)
 

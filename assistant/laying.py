@@ -8,7 +8,7 @@ from datetime import datetime
 
 from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
-from assistant.following import FLAGS, DraftsMailbox, LyingDraft, look_into, look_into_drafts
+from assistant.following import FLAGS, DraftsMailbox, LyingDraft, as_laid, look_into, look_into_drafts
 from assistant.mailbox.door import Door, Progress, silent
 from assistant.model import Draft, DraftState, HeldBecause, Letter, Ours, Role, Suggestion
 from assistant.reading import AccountReading
@@ -160,15 +160,10 @@ def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts:
 
 def _adopt(desk: Desk, drafts: DraftsMailbox, row: Draft, copy: LyingDraft) -> Draft:
     """Record a draft of ours that lies in Drafts already: the ledger was lost, or a second computer wrote it."""
-    try:
-        raw = desk.door.raw(drafts.name, copy.uid)
-    except MessageError:
-        raw = None
-    untouched = raw is not None and fingerprint(raw) == row.fingerprint and "\\Flagged" not in copy.flags
     return desk.ledger.change(
         row,
         row.created,
-        state=DraftState.WAITING if untouched else DraftState.EDITED,
+        state=DraftState.WAITING if as_laid(desk.door, drafts, copy, row) else DraftState.EDITED,
         uid=copy.uid,
         uidvalidity=drafts.uidvalidity,
     )

@@ -99,10 +99,11 @@ def test_what_is_of_no_more_use_is_known_again_as_well(lost: Callable[[], World]
     assert ANA in {one.to for one in world.lying()}
 
 
-def test_an_edited_one_is_the_users(lost: Callable[[], World]) -> None:
+@pytest.mark.parametrize("text", ["Dear Ana, yes.\n", None], ids=["edited", "saved unchanged"])
+def test_an_edited_one_is_the_users(lost: Callable[[], World], text: str | None) -> None:
     world = lost()
     [ana] = [one for one in world.lying() if one.to == ANA]
-    world.save(ana, text="Dear Ana, yes.\n")
+    world.save(ana, text=text)
     for _ in range(3):
         world.sweep()
         world.pass_time(minutes=15)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from assistant.correspondence.kinds import kind_of
-from assistant.errors import AccountLater, AccountStopped, MailboxError, MessageError
+from assistant.errors import AccountError, AccountLater, AccountStopped, MailboxError, MessageError
 from assistant.mailbox.dates import FIRST_CREDIBLE, message_time, migrated
 from assistant.mailbox.door import Door, Folder, MailboxStatus, Progress, RawHeaders, silent
 from assistant.mailbox.headers import read_headers
@@ -212,13 +212,15 @@ def _read_mailbox(
     pace.expect(-_guess(record, state))
     if state.uidnext > record.uidnext:
         uids = door.uids(record.name, record.uidnext)
-        pace.expect(len(uids))
         late = sum(uid >= state.uidnext for uid in uids)  # these came after STATUS
+        known = facts.uids_met(record, first=record.uidnext)  # when the line broke before the end
+        uids = [uid for uid in uids if uid not in known]
+        pace.expect(len(uids))
         for chunk, then in _chunks(uids):
             new += _read_chunk(door, facts, record, chunk, then, no_mail, uidnext=chunk[-1] + 1)
             pace.went(len(chunk))
     if record.floor > 1:  # a mailbox that never held any mail is not even opened
-        known = facts.uids_below(record)
+        known = facts.uids_met(record, below=record.floor)
         older = [uid for uid in door.uids(record.name) if uid < record.floor and uid not in known][::-1]
         chunks = _chunks(_recent(door, record, older, since))
         pace.expect(sum(len(chunk) for chunk, _ in chunks))
@@ -267,7 +269,23 @@ def _read_chunk(
     ``then`` is the chunk to be read after it: the server looks for it while we are busy with this one.
     """
     read: list[tuple[RawHeaders, HeaderFacts]] = []
-    for raw in door.headers(record.name, chunk, then):
+    try:
+        _take_apart(door.headers(record.name, chunk, then), facts, record, no_mail, read)
+    except AccountError:
+        facts.add(record, _seen_together(read, record.role))  # so that however often the line breaks, there is an end
+        raise
+    return facts.add(record, _seen_together(read, record.role), uidnext=uidnext, floor=floor)
+
+
+def _take_apart(
+    blocks: Iterable[RawHeaders],
+    facts: MailFacts,
+    record: MailboxRecord,
+    no_mail: Set[str],
+    read: list[tuple[RawHeaders, HeaderFacts]],
+) -> None:
+    """Add to ``read`` what header blocks tell; those that cannot be read are put aside."""
+    for raw in blocks:
         if "\\Draft" in raw.labels:
             continue  # on Gmail drafts lie in All Mail, marked by their label only
         if not raw.block:  # even a message without any header line has the empty line that ends them
@@ -280,9 +298,11 @@ def _read_chunk(
             continue
         if found.message_id not in no_mail:
             read.append((raw, found))
+
+
+def _seen_together(read: Sequence[tuple[RawHeaders, HeaderFacts]], role: Role) -> list[Seen]:
     moved_here = migrated((found.date, raw.internal_date) for raw, found in read)
-    batch = [_seen(raw, found, record.role, moved_here) for raw, found in read]
-    return facts.add(record, batch, uidnext=uidnext, floor=floor)
+    return [_seen(raw, found, role, moved_here) for raw, found in read]
 
 
 def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> Seen:

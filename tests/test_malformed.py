@@ -188,3 +188,38 @@ def test_a_message_whose_header_lines_the_server_refuses_is_put_aside(
     messages, asides = world.known()
     assert {one.uid for one in messages} == {1, 3}
     assert [one.reason for one in asides] == ["The server does not show its header lines."]
+
+
+@pytest.fixture
+def damaged(world: World) -> Path:
+    """The file of a message that Dovecot cannot read: it hangs up when it is asked for it."""
+    world.deliver(plain_mail(6))
+    [file] = (world.maildir / "cur").glob("0000003*")
+    return file
+
+
+def test_a_file_that_dovecot_cannot_read_stops_no_account_and_is_read_once_it_can_be(
+    world: World, damaged: Path
+) -> None:
+    damaged.chmod(0)
+    for new in (5, 0):
+        outcome = world.sweep()
+        assert (outcome.errors, outcome.accounts[0].new) == ((), new)
+        messages, asides = world.known()
+        assert (len(messages), [one.asked_again for one in asides]) == (5, [True])
+    damaged.chmod(0o600)
+    with closing(open_mail(world.state)) as database:
+        database.execute("UPDATE aside SET again = 0")
+    assert world.sweep().accounts[0].new == 1
+    assert [len(known) for known in world.known()] == [6, 0]
+
+
+def test_a_text_that_dovecot_cannot_read_is_put_aside_and_the_others_are_read(world: World, damaged: Path) -> None:
+    assert world.sweep().errors == ()
+    damaged.chmod(0)
+    with closing(open_mail(world.state)) as database:
+        database.execute("DELETE FROM reading")
+    world.read_every_body()
+    messages, asides = world.known()
+    assert all(one.reading is not None for one in messages)
+    assert [(one.uid, one.asked_again) for one in asides] == [(4, True)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 
 from assistant.errors import AccountLater, AssistantError, LoginRefused, MailboxError
@@ -14,7 +13,6 @@ LOGIN_DROPPED = "login_dropped"
 """Code of the trouble that the line was dropped in answer to a login, without a word why."""
 
 _SHOWN = 200
-_REFUSED_LIMIT = 20
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]+)[ \]]", re.IGNORECASE)
 _MILLISECONDS = re.compile(r"(\d{1,12})\s*(?:milliseconds|ms)\b", re.IGNORECASE)
 _BUSY = re.compile(r"throttl|too many|try again|temporar|server unavailable|overload|rate limit", re.IGNORECASE)
@@ -72,11 +70,6 @@ def refusal(answer: bytes | str | None, what: str, *, login: bool = False) -> As
         name, cure = _MAILBOX_CURES[code]
         return MailboxError(sentence, cure, code=name)
     return MailboxError(sentence, "It will be tried again by itself; if it stays so, ask whoever runs the server.")
-
-
-def blames_messages(error: MailboxError, refused: Sequence[int]) -> bool:
-    """Tell whether a refused FETCH may be the trouble of single messages, those ``refused`` alone being few yet."""
-    return error.code in (MailboxError.code, "message_gone") and len(refused) < _REFUSED_LIMIT
 
 
 def _stated_wait(text: str) -> timedelta | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assistant.errors import MailboxError, MessageError
-from assistant.mailbox.answers import blames_messages
+from assistant.mailbox.blame import Question, fetch_each
 from assistant.mailbox.bodies import TEXT_LIMIT, Outline, body_text, outline
 from assistant.mailbox.dialogue import Dialogue
 from assistant.mailbox.door import BodyText
@@ -43,7 +43,7 @@ def _outlines(
     dialogue: Dialogue, mailbox: str, uids: Sequence[int], refused: list[int]
 ) -> dict[int, Outline | MessageError]:
     found: dict[int, Outline | MessageError] = {}
-    for uid, structure in _each(dialogue, mailbox, uids, "BODYSTRUCTURE", refused).items():
+    for uid, structure in _each(dialogue, mailbox, uids, "BODYSTRUCTURE", refused):
         try:
             found[uid] = structure if isinstance(structure, MessageError) else outline(structure)
         except MessageError as error:
@@ -57,16 +57,15 @@ def _texts(
     """Yield the texts of messages in all of which it is the part of this number."""
     uids = list(outlines)
     for few in (uids[start : start + _TEXTS] for start in range(0, len(uids), _TEXTS)):
-        come = _each(dialogue, mailbox, few, f"BODY.PEEK[{number}]<0.{TEXT_LIMIT}>", refused)
-        for uid in few:
-            data = come.get(uid)
+        for uid, data in _each(dialogue, mailbox, few, f"BODY.PEEK[{number}]<0.{TEXT_LIMIT}>", refused):
             yield uid, data if isinstance(data, MessageError) else body_text(outlines[uid], octets(data))
 
 
 def fetch_raw(dialogue: Dialogue, mailbox: str, uid: int) -> bytes | None:
     """Return a whole message of at most 256 kB, None when it is gone."""
     try:
-        found = _fetched(dialogue, mailbox, [uid], f"BODY.PEEK[]<0.{_RAW_LIMIT + 1}>").get(uid)
+        whole = _item(dialogue, mailbox, f"BODY.PEEK[]<0.{_RAW_LIMIT + 1}>")
+        found = whole.read(whole.ask([uid])).get(uid)
     except MailboxError as error:
         if error.code == "message_gone":
             return None
@@ -85,32 +84,24 @@ def fetch_flags_and_raw(dialogue: Dialogue, mailbox: str, uid: int) -> tuple[fro
     return None if flags is None or raw is None or isinstance(raw, Exception) else (flags, octets(raw))
 
 
-def _each(dialogue: Dialogue, mailbox: str, uids: Sequence[int], item: str, refused: list[int]) -> dict[int, Any]:
-    """Return one FETCH item of each message that is there, a MessageError where it is refused or nonsense.
-
-    When the server refuses several together, they are asked for one by one; when too many are ``refused``, it
-    is the mailbox that cannot be read, and a MailboxError says so.
-    """
-    try:
-        return _fetched(dialogue, mailbox, uids, item)
-    except MailboxError as error:
-        if not blames_messages(error, refused):
-            raise
-        if len(uids) > 1:
-            alone = (_each(dialogue, mailbox, [uid], item, refused) for uid in uids)
-            return {uid: one for found in alone for uid, one in found.items()}
-        if error.code == "message_gone":
-            return {}
-        refused += uids
-        return {uids[0]: MessageError(error.message, error.cure)}
+def _each(
+    dialogue: Dialogue, mailbox: str, uids: Sequence[int], item: str, refused: list[int]
+) -> Iterator[tuple[int, Any]]:
+    """Yield one FETCH item of each message that is there, a MessageError where it is not shown or nonsense."""
+    for found in fetch_each(dialogue, mailbox, uids, _item(dialogue, mailbox, item), refused):
+        yield from found.items()
 
 
-def _fetched(dialogue: Dialogue, mailbox: str, uids: Sequence[int], item: str) -> dict[int, Any]:
-    data = dialogue.fetch(mailbox, uid_set(uids), f"(UID {item})")
+def _item(dialogue: Dialogue, mailbox: str, item: str) -> Question[Any]:
     named = item.replace(".PEEK", "").partition("<")[0].encode()  # in the answer
-    wanted = set(uids)
-    return {
-        uid: MessageError("The server's answer about it is nonsense.") if isinstance(value, Exception) else value
-        for uid, value in read_items(data, named).items()
-        if uid in wanted
-    }
+
+    def ask(uids: Sequence[int]) -> list[Any]:
+        return dialogue.fetch(mailbox, uid_set(uids), f"(UID {item})")
+
+    def read(data: Sequence[Any]) -> dict[int, Any]:
+        return {
+            uid: MessageError("The server's answer about it is nonsense.") if isinstance(value, Exception) else value
+            for uid, value in read_items(data, named).items()
+        }
+
+    return Question(ask, read)

@@ -12,12 +12,13 @@ from typing import Any
 from assistant.errors import AccountLater, AssistantError, MailboxError
 from assistant.mailbox.answers import refusal, shown
 from assistant.mailbox.door import RawHeaders
-from assistant.mailbox.listing import quoted, wire_name
+from assistant.mailbox.listing import last_number, quoted, wire_name
 from assistant.mailbox.session import Client, close_session, lost
-from assistant.mailbox.wire import LITERAL_LIMIT, ControlByteRefused
+from assistant.mailbox.wire import LITERAL_LIMIT, Connection, ControlByteRefused
 
 Ok = Callable[[tuple[str, list[Any]]], list[Any]]
 
+_MENDED_LIMIT = 20  # two for each message that a sweep asks for again (asides.A_SWEEP)
 _BAD = re.compile(r"command error: (?:BAD|NO) \[b['\"](.*)['\"]\]", re.DOTALL)
 
 
@@ -41,17 +42,25 @@ class Dialogue:
     may be long.
     """
 
-    def __init__(self, client: Client, host: str, seconds: float, bulk_seconds: float) -> None:
-        self.client = client
-        self.imap = client.connection
-        self.can = frozenset(word.decode("latin-1").upper() for word in client.capabilities())
+    def __init__(self, connect: Callable[[], Client], host: str, seconds: float, bulk_seconds: float) -> None:
+        self.client = connect()
+        self.can = frozenset(word.decode("latin-1").upper() for word in self.client.capabilities())
         self.wire_names: dict[str, bytes] = {}
         self.ahead: Ahead | None = None
+        self._connect = connect
         self._host = host
         self._seconds = seconds
         self._bulk_seconds = bulk_seconds
         self._examined: str | None = None
+        self._uidvalidity: int | None = None  # of the mailbox examined
         self._closed = False
+        self._hung_up = False
+        self._mended = 0
+
+    @property
+    def imap(self) -> Connection:
+        """The connection beneath."""
+        return self.client.connection
 
     @contextmanager
     def asked_to(self, doing: str, *, bulk: bool = False, limit: int = LITERAL_LIMIT) -> Iterator[Ok]:
@@ -82,6 +91,7 @@ class Dialogue:
             raise refusal(f"[READ-ONLY] {error}", f"{self._host} refused to {doing}") from error
         except (imaplib.IMAP4.abort, OSError) as error:
             self._break_off()
+            self._hung_up = not isinstance(error, TimeoutError)
             raise lost(error, self._host, doing) from error
         except imaplib.IMAP4.error as error:
             bad = _BAD.search(str(error))
@@ -111,6 +121,7 @@ class Dialogue:
         with self.asked_to(f"open {mailbox!r}", bulk=True) as ok:
             ok(self.imap.select(self.name(mailbox), readonly=not writable))
         self._examined = None if writable else mailbox
+        self._uidvalidity = last_number(self.imap.untagged_responses.get("UIDVALIDITY", []))
 
     def examine(self, mailbox: str, *, fresh: bool = False) -> None:
         """Open a mailbox for reading only; with ``fresh`` let an open one tell what has happened since."""
@@ -130,6 +141,31 @@ class Dialogue:
         with self.asked_to(f"show messages of {mailbox!r}", bulk=True) as ok:
             self.imap.untagged_responses.pop("FETCH", None)
             return ok(self.imap.uid("FETCH", uids, items))
+
+    def came(self) -> list[Any]:
+        """Return the data of FETCH answers that nobody has taken yet: what came before the line broke."""
+        return list(self.imap.untagged_responses.get("FETCH", []))
+
+    def mend(self, error: AccountLater) -> None:
+        """Connect once more after the other side has hung up while messages were read, and open the same mailbox.
+
+        Raises ``error``, which told of it, when there is no way on: it was another trouble, it has happened too
+        often, the server does not let us in (the next sweep will learn why), or UIDs mean something else now.
+        """
+        earlier, mailbox, uidvalidity = self.imap, self._examined, self._uidvalidity
+        hung_up, self._hung_up = self._hung_up, False
+        if not hung_up or mailbox is None or error.code != AccountLater.code or self._mended >= _MENDED_LIMIT:
+            raise error
+        self._mended += 1
+        try:
+            self.client = self._connect()
+        except AssistantError:
+            raise error from None
+        self.imap.take_over(earlier)
+        self._closed, self.ahead = False, None
+        self.select(mailbox)
+        if self._uidvalidity != uidvalidity:
+            raise error
 
     def wire(self, mailbox: str) -> bytes:
         """Return a mailbox's name as the server spelt it, or in modified UTF-7. Raises MailboxError for no name."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import MailboxError, MessageError
-from assistant.mailbox.answers import blames_messages, shown
+from assistant.mailbox.answers import shown
+from assistant.mailbox.blame import Question, fetch_each
 from assistant.mailbox.contents import fetch_bodies, fetch_flags_and_raw, fetch_raw
 from assistant.mailbox.dialogue import Dialogue
 from assistant.mailbox.directory import Directory
@@ -20,6 +22,7 @@ from assistant.mailbox.header_blocks import fetch_header_blocks
 from assistant.mailbox.listing import BIGGEST_UID, last_number, trusted
 from assistant.mailbox.secrecy import Secret
 from assistant.mailbox.session import Client, open_session
+from assistant.mailbox.wire import Connection
 
 if TYPE_CHECKING:
     from assistant.settings import AccountSettings
@@ -39,17 +42,22 @@ def open_door(
     ``seconds`` is the longest that any command may take in all, ``bulk_seconds`` the longest for a
     batch of header lines. Raises AccountLater, AccountStopped or LoginRefused.
     """
-    return ImapDoor(account, open_session(account, secret, seconds), seconds, bulk_seconds)
+    return ImapDoor(account, partial(open_session, account, secret, seconds), seconds, bulk_seconds)
 
 
 class ImapDoor:
     """An open connection to one account, for one thread (see ``door.Door`` for the promises)."""
 
-    def __init__(self, account: AccountSettings, client: Client, seconds: float, bulk_seconds: float) -> None:
+    def __init__(
+        self, account: AccountSettings, connect: Callable[[], Client], seconds: float, bulk_seconds: float
+    ) -> None:
         self.account = account.name
-        self._dialogue = Dialogue(client, account.host, seconds, bulk_seconds)
+        self._dialogue = Dialogue(connect, account.host, seconds, bulk_seconds)
         self._directory = Directory(self._dialogue, account)
-        self._imap = client.connection
+
+    @property
+    def _imap(self) -> Connection:
+        return self._dialogue.imap
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -138,16 +146,19 @@ class ImapDoor:
         return {uid: flags for uid, flags in found.items() if uid in wanted}
 
     def arrivals(self, mailbox: str, uids: Sequence[int]) -> dict[int, datetime]:
-        """Return when these messages came; a batch that the server refuses for one of them is left out."""
+        """Return when these messages came, but for those of which the server does not tell it."""
+
+        def ask(uids: Sequence[int]) -> list[Any]:
+            return self._dialogue.fetch(mailbox, uid_set(uids), "(UID INTERNALDATE)")
+
         self._dialogue.examine(mailbox)  # a mailbox that does not open is not the trouble of its messages
-        found: dict[int, datetime] = {}
-        for batch in batches(sorted(set(uids))):
-            try:
-                found |= read_arrivals_answer(self._dialogue.fetch(mailbox, uid_set(batch), "(UID INTERNALDATE)"))
-            except MailboxError as error:
-                if not blames_messages(error, ()):
-                    raise
-        return found
+        refused: list[int] = []
+        told = (
+            part.items()
+            for batch in batches(sorted(set(uids)))
+            for part in fetch_each(self._dialogue, mailbox, batch, Question(ask, read_arrivals_answer), refused)
+        )
+        return {uid: when for part in told for uid, when in part if isinstance(when, datetime)}
 
     def body(self, mailbox: str, uid: int) -> BodyText:
         """Return the text of a message. Raises MessageError when it is gone or cannot be read."""

@@ -17,7 +17,7 @@ from assistant import clock
 LITERAL_LIMIT = 1024 * 1024
 LINE_LIMIT = 16 * 1024 * 1024  # UID SEARCH of two million messages is one line
 _DRAINED_LIMIT = 64 * 1024 * 1024
-_ANSWER_LIMIT = 128 * 1024 * 1024
+_ANSWER_LIMIT = 128 * 1024 * 1024  # of what is kept; what is dropped only takes time, and that has an end
 _CONNECT_SECONDS = 15.0
 PATIENCE_SECONDS = 3600.0
 SLOWEST = 1000.0
@@ -165,6 +165,7 @@ class Connection(imaplib.IMAP4):
         left = size - len(kept)
         while left > 0 and (dropped := len(stream.read(min(left, _CHUNK)))):
             left -= dropped
+            self._received -= dropped
         return kept
 
     def readline(self) -> bytes:
@@ -238,11 +239,22 @@ class Connection(imaplib.IMAP4):
             self._holds_back = False
 
     def _read_fetched(self) -> None:
-        """Read FETCH answers for as long as they hold a literal, and keep them the way imaplib does."""
+        """Read FETCH answers for as long as they hold a literal, and keep them the way imaplib does.
+
+        Those that came before the line breaks are kept, too.
+        """
         if self._read_already is not None:
             return
-        stream = self._stream()
         fetched: list[Any] = []
+        try:
+            self._read_already = self._fetched_into(fetched)
+        finally:
+            if fetched:
+                self.untagged_responses.setdefault("FETCH", []).extend(fetched)
+
+    def _fetched_into(self, fetched: list[Any]) -> bytes:
+        """Take in FETCH answers that hold a literal; return the line behind them."""
+        stream = self._stream()
         line = stream.readline(LINE_LIMIT + 1)
         while (match := _FETCH.match(line)) and (literal := _LITERAL_FOLLOWS.search(line, len(line) - _LONGEST_SIZE)):
             head, size = match[1] + b" " + line[match.end() : -2], int(literal[1])
@@ -258,9 +270,7 @@ class Connection(imaplib.IMAP4):
                 head, size = line[:-2], int(more[1])
             fetched.append(line[:-2])
             line = stream.readline(LINE_LIMIT + 1)
-        self._read_already = line
-        if fetched:
-            self.untagged_responses.setdefault("FETCH", []).extend(fetched)
+        return line
 
     def ask(self, uids: str, items: str) -> bytes:
         """Send UID FETCH and return its tag without waiting for the answer."""
@@ -281,6 +291,12 @@ class Connection(imaplib.IMAP4):
         """Ask LIST or XLIST for every mailbox, with the options of LIST-EXTENDED (RFC 5258)."""
         answer: tuple[str, list[Any]] = self._simple_command(command, '""', '"*"', *options)
         return self._untagged_response(*answer, command)  # type: ignore[no-any-return]
+
+    def take_over(self, earlier: Connection) -> None:
+        """Count what an earlier connection has cost, and keep what was said there, since this one goes on with it."""
+        self._waited += earlier._waited
+        self._received_in_all += earlier._received_in_all
+        self.alerts = earlier.alerts | self.alerts
 
     def shutdown(self) -> None:
         """Close at once, whatever the server does."""

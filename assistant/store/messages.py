@@ -108,9 +108,13 @@ class MailFacts:
             self._db.execute("UPDATE mailbox SET floor = uidnext, since = ? WHERE id = ?", (seconds(since), mailbox.id))
         return replace(mailbox, floor=mailbox.uidnext, since=since)
 
-    def uids_below(self, mailbox: MailboxRecord) -> set[int]:
-        """Return the UIDs of the messages that are known below its floor."""
-        rows = self._db.execute("SELECT uid FROM message WHERE mailbox = ? AND uid < ?", (mailbox.id, mailbox.floor))
+    def uids_met(self, mailbox: MailboxRecord, *, first: int = 1, below: int | None = None) -> set[int]:
+        """Return the UIDs from ``first`` on and ``below`` another of the messages that are known or were put aside."""
+        rows = self._db.execute(
+            "SELECT uid FROM message WHERE mailbox = ?1 AND uid >= ?2 AND (?3 IS NULL OR uid < ?3)"
+            " UNION ALL SELECT uid FROM aside WHERE mailbox = ?1 AND uid >= ?2 AND (?3 IS NULL OR uid < ?3)",
+            (mailbox.id, first, below),
+        )
         return {uid for (uid,) in rows}
 
     def note_role(self, mailbox: MailboxRecord, role: Role) -> None:

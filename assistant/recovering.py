@@ -80,9 +80,13 @@ class Recognition:
                     yield trace, proof
 
     def _proof(self, digits: str, to: Iterable[str]) -> tuple[str, str, Kind] | None:
-        """Return (contact, silence, kind) whose hash this is, None when there is none."""
+        """Return (contact, silence, kind) whose hash this is, None when there is none.
+
+        They may have opened the silence from another address: threads join those of one person as cards do.
+        """
         for contact in (one for one in to if one not in self._own):
-            for message in self._lookup.about((), self._addresses(contact)):
+            theirs = self._lookup.about((), self._addresses(contact))
+            for message in self._lookup.around({one.id for one in theirs}):
                 for kind in Kind:
                     if message.message_id and draft_id(contact, message.message_id, kind) == digits:
                         return contact, message.message_id, kind

@@ -11,7 +11,7 @@ import pytest
 from assistant.known import status_of
 from assistant.model import Kind
 from tests.imap.test_sweep import ALWAYS
-from tests.imap.world import ANA, BEN, ME, World, laid
+from tests.imap.world import ANA, BEN, ME, NAMES, World, laid
 
 CLEO = "cleo@example.com"
 
@@ -159,6 +159,30 @@ def test_what_was_found_takes_its_place_under_the_caps(world: World) -> None:
     a_third_is_due(world)
     for _ in range(3):
         assert laid(world.sweep()) == []
+
+
+def test_a_silence_that_was_opened_from_another_address_of_theirs_is_known_again(
+    on_demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, private = on_demo.story(ben=False), "ruiz@private.example"
+    monkeypatch.setitem(NAMES, private, NAMES[ANA])
+    fence = world.put("Sent", sender=ME, to=ANA, subject="The fence", days=11, flags=("\\Seen",))
+    asked = world.put(
+        sender=private,
+        answers=fence,
+        subject="Re: The fence",
+        days=10.5,
+        text="Hello Sue,\n\ncould you please tell me which colour you want for the fence? I need your answer for the "
+        "painter.\n\nAna",
+    )
+    world.sweep()
+    [draft] = world.drafts()
+    assert (draft.contact, draft.silence) == (ANA, asked)
+    world.move(world.lying()[0], "Trash")
+    lose(world, world.state)
+    world.pass_time(minutes=15)
+    assert [one.code for one in world.sweep().errors] == ["found_again"]
+    assert world.state_of(ANA) == "withdrawn"
 
 
 def test_a_draft_of_the_users_own_is_never_taken_for_ours(world: World) -> None:

@@ -184,7 +184,7 @@ def brief_json(found: Brief) -> dict[str, Any]:
         },
         "lines": [
             {
-                "section": line.section,
+                "section": line.section.value,
                 "fact": line.fact,
                 "quote": line.quote,
                 "message_id": line.message.message_id if line.message else None,

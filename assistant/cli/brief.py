@@ -28,6 +28,7 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
     """Show the brief on the person with this ADDRESS: each line with the mail it comes from."""
     from assistant import clock
     from assistant.briefing import brief_on
+    from assistant.drafting.brief import HEADINGS
     from assistant.report import brief_json
     from assistant.strip import strip
 
@@ -48,7 +49,7 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
         say(text)
     for section, lines in itertools.groupby(found.lines, key=lambda line: line.section):
         say()
-        say_styled(section, "bold")
+        say_styled(HEADINGS[section], "bold")
         for line in lines:
             quote = f': "{line.quote}"' if line.quote else ""
             say_wrapped(f"{line.fact}{quote}", 2, hanging=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from assistant.correspondence.rhythm import Population, rhythm_of, usual_quiet
@@ -19,6 +20,39 @@ LOOKED_AT = timedelta(days=365)  # bodies older than this are never read
 ASKS = (CueKind.REQUEST, CueKind.QUESTION)
 
 
+class Section(StrEnum):
+    """What a line of a brief is about."""
+
+    GOALS = "goals"
+    INTERESTS = "interests"
+    NOTES = "notes"
+    RHYTHM = "rhythm"
+    TOPICS = "topics"
+    YOU_PROMISED = "you_promised"
+    THEY_PROMISED = "they_promised"
+    THEY_ASKED = "they_asked"
+    YOU_ASKED = "you_asked"
+    THEY_GAVE = "they_gave"
+    YOU_GAVE = "you_gave"
+    OTHER_CHANNELS = "other_channels"
+
+
+HEADINGS = {
+    Section.GOALS: "Goals (contacts.toml)",
+    Section.INTERESTS: "Interests (contacts.toml)",
+    Section.NOTES: "Notes (your contacts files)",
+    Section.RHYTHM: "Rhythm",
+    Section.TOPICS: "Last topics",
+    Section.YOU_PROMISED: "You promised",
+    Section.THEY_PROMISED: "They promised",
+    Section.THEY_ASKED: "They asked, no answer yet",
+    Section.YOU_ASKED: "You asked, no answer yet",
+    Section.THEY_GAVE: "They gave",
+    Section.YOU_GAVE: "You gave",
+    Section.OTHER_CHANNELS: "By other channels",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a brief. ``message`` is the mail it comes from, None where it counts many.
@@ -26,7 +60,7 @@ class Line:
     ``place`` is the sentence of that mail it speaks of, ``quote`` its words once they were fetched.
     """
 
-    section: str
+    section: Section
     fact: str
     message: Message | None = None
     place: int | None = None
@@ -39,11 +73,11 @@ def brief(person: Correspondence, population: Population, zone: ZoneInfo, now: d
         *_known(person),
         *_rhythm(person, population, zone, now),
         *_topics(person, zone),
-        *_cues(person, zone, now, "You promised", CueKind.PROMISE, outgoing=True, most=PROMISES),
-        *_cues(person, zone, now, "They promised", CueKind.PROMISE, outgoing=False, most=PROMISES),
+        *_cues(person, zone, now, Section.YOU_PROMISED, CueKind.PROMISE, outgoing=True, most=PROMISES),
+        *_cues(person, zone, now, Section.THEY_PROMISED, CueKind.PROMISE, outgoing=False, most=PROMISES),
         *_open_questions(person, zone, now),
-        *_cues(person, zone, now, "They gave", CueKind.GAVE, outgoing=False, most=GIFTS),
-        *_cues(person, zone, now, "You gave", CueKind.GAVE, outgoing=True, most=GIFTS),
+        *_cues(person, zone, now, Section.THEY_GAVE, CueKind.GAVE, outgoing=False, most=GIFTS),
+        *_cues(person, zone, now, Section.YOU_GAVE, CueKind.GAVE, outgoing=True, most=GIFTS),
         *_other_channels(person, zone),
     ]
 
@@ -70,25 +104,27 @@ def quoted(lines: Sequence[Line], own_words: Callable[[Message], str | None]) ->
 def _known(person: Correspondence) -> Iterator[Line]:
     card = person.contact.card
     if card is not None:
-        for section, words in (("Goals (contacts.toml)", card.goals), ("Interests (contacts.toml)", card.interests)):
+        for section, words in ((Section.GOALS, card.goals), (Section.INTERESTS, card.interests)):
             if words:
                 yield Line(section, ", ".join(words))
         if card.notes:
-            yield Line("Notes (your contacts files)", card.notes)
+            yield Line(Section.NOTES, card.notes)
 
 
 def _rhythm(person: Correspondence, population: Population, zone: ZoneInfo, now: datetime) -> Iterator[Line]:
     rhythm = rhythm_of(person, population, zone, now)
-    yield Line("Rhythm", f"{rhythm.received} mails from them and {rhythm.sent} from you.")
+    yield Line(Section.RHYTHM, f"{rhythm.received} mails from them and {rhythm.sent} from you.")
     if rhythm.usual_reply_days is not None:
         days = max(1, round(rhythm.usual_reply_days))
-        yield Line("Rhythm", f"They usually answer within {days} day{'s' if days > 1 else ''}.")
+        yield Line(Section.RHYTHM, f"They usually answer within {days} day{'s' if days > 1 else ''}.")
     times = sorted(one.when for thread in person.threads for one in thread.messages if one.when is not None)
     usual = usual_quiet(times, zone)
     if usual is not None:
-        yield Line("Rhythm", f"You two usually write every {round(usual)} days.")
+        yield Line(Section.RHYTHM, f"You two usually write every {round(usual)} days.")
     if rhythm.last is not None and person.threads:
-        yield Line("Rhythm", f"The last mail either way was {ago(rhythm.last, now)}, on {_day(rhythm.last, zone)}.")
+        yield Line(
+            Section.RHYTHM, f"The last mail either way was {ago(rhythm.last, now)}, on {_day(rhythm.last, zone)}."
+        )
 
 
 def _topics(person: Correspondence, zone: ZoneInfo) -> Iterator[Line]:
@@ -96,11 +132,11 @@ def _topics(person: Correspondence, zone: ZoneInfo) -> Iterator[Line]:
     for thread in newest[:TOPICS]:
         who = "you wrote last" if thread.last.outgoing else "they wrote last"
         subject = words_of(thread.subject) or "(no subject)"
-        yield Line("Last topics", f"{subject} ({_day(thread.last.when, zone)}, {who})", thread.last)
+        yield Line(Section.TOPICS, f"{subject} ({_day(thread.last.when, zone)}, {who})", thread.last)
 
 
 def _cues(
-    person: Correspondence, zone: ZoneInfo, now: datetime, section: str, kind: CueKind, *, outgoing: bool, most: int
+    person: Correspondence, zone: ZoneInfo, now: datetime, section: Section, kind: CueKind, *, outgoing: bool, most: int
 ) -> list[Line]:
     return [
         Line(section, f"On {_day(message.when, zone)}{_until(cue.date, zone)}", message, cue.place)
@@ -117,7 +153,7 @@ def _open_questions(person: Correspondence, zone: ZoneInfo, now: datetime) -> li
         for message in _last_turn(thread):
             if message.reading is None or message.when is None or now - message.when > LOOKED_AT:
                 continue
-            section = "You asked, no answer yet" if message.outgoing else "They asked, no answer yet"
+            section = Section.YOU_ASKED if message.outgoing else Section.THEY_ASKED
             found += [
                 Line(section, f"On {_day(message.when, zone)}", message, cue.place)
                 for cue in message.reading.cues
@@ -138,7 +174,7 @@ def _last_turn(thread: Thread) -> list[Message]:
 
 def _other_channels(person: Correspondence, zone: ZoneInfo) -> Iterator[Line]:
     for other in reversed(person.other_channels[-TOPICS:]):
-        yield Line("By other channels", f"{_day(other.when, zone)}: {words_of(other.text)}")
+        yield Line(Section.OTHER_CHANNELS, f"{_day(other.when, zone)}: {words_of(other.text)}")
 
 
 def _newest_first(person: Correspondence, now: datetime) -> list[Message]:

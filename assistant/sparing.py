@@ -185,4 +185,6 @@ def _changes_all(message: Message, lookup: Lookup, found: Found, mine: Collectio
 def _others(message: Message) -> Iterable[str]:
     if message.outgoing:
         return [one.address for one in (*message.to, *message.cc)]
+    if message.kind is MailKind.BOUNCE:
+        return [one.address for one in message.to]
     return [message.sender.address] if message.sender is not None else []

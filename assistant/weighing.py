@@ -228,8 +228,11 @@ class Weighing:
         return KnownMail({one.id: one for one in (*mail, *around)}.values())
 
     def bodies_needed(self) -> list[Message]:
-        """Return the messages whose own words must be read before judging, newest first."""
-        return [] if self.rules.headers_only else bodies_needed(self._people, self.rules, self._judged_at)
+        """Return the messages whose words must be read before judging: first what came back, then by need."""
+        if self.rules.headers_only:
+            return []
+        came_back = self.lookup().unread_bounces(self._judged_at - timedelta(days=self.rules.reading_days))
+        return [*came_back, *bodies_needed(self._people, self.rules, self._judged_at)]
 
     def decided_by_marks(self) -> list[Message]:
         r"""Return asks below the bar of people not weighed now: ``\Flagged`` would bring them up."""

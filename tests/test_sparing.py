@@ -76,7 +76,7 @@ class World:
             references=(self.sent[answers % len(self.sent)][0],) if answers is not None and self.sent else (),
             sender=ME if outgoing else None if signals else them[0],
             reply_to=(),
-            to=them if outgoing else (LIST,) if kind is MailKind.LIST else (ME,),
+            to=them if outgoing or kind is MailKind.BOUNCE else (LIST,) if kind is MailKind.LIST else (ME,),
             cc=() if outgoing else them[1:],
             subject=f"{'Re: ' if answers is not None else ''}Matter {(answers or number) % 7}",
             date=self.now - timedelta(days=days),
@@ -108,9 +108,12 @@ class World:
         return weighing.suggestions((), by_hand=True, contact=address)
 
     def read(self, weighing: Weighing) -> None:
-        """Read the bodies that are still wanted: nothing is in them."""
+        """Read the bodies that are still wanted: nothing is in them, but for mail that came back."""
         if needed := weighing.bodies_needed():
             for message in needed:
+                if message.kind is MailKind.BOUNCE:
+                    someone, something = (some[message.id % len(some)] for some in (PEOPLE, self.sent))
+                    self.facts.note_failure(message, [someone.address], something[0])
                 self.facts.add_reading(message.id, Reading("en", 40, 3))
             weighing.load()
 

@@ -31,7 +31,7 @@ MACHINES = _words(
     "automailed automatic automated autoresponder robot daemon cron bounce bounces bounced returns digest updates "
     "mailman majordomo listserv unsubscribe rss rssfeeds feeds feedbackloop"
 )
-BOUNCERS = _words("mailerdaemon postmaster maildeliverysubsystem")
+BOUNCERS = _words("mailerdaemon postmaster maildeliverysubsystem microsoftexchange")
 ROLES = _words(
     "info infos information contact contacts kontakt contacto contato contatti contatto support soporte suporte "
     "supporto assistance assistenza aide ayuda ajuda aiuto hilfe help helpdesk servicedesk service services servicio "

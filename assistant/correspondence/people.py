@@ -32,9 +32,9 @@ def correspondences(
 
     ``own`` are the user's addresses, ``lists`` those of mailing lists (None: found among these messages, which
     then must be all). ``among``: only people with one of these addresses are wanted.
-    A person takes part in a message as its sender, or as a To or Cc recipient of the user's; a bounce, and mail of
-    a doubtful sender, belong to the recipients of the mail they answer. Both, automatic mail, list mail (also what
-    the user wrote to a list) and what lies in Trash or Junk are in ``messages`` only.
+    A person takes part in a message as its sender, or as a To or Cc recipient of the user's; a bounce belongs to those
+    it names, and like mail of a doubtful sender to the recipients of the mail it answers. Both, automatic mail, list
+    mail (also what the user wrote to a list) and what lies in Trash or Junk are in ``messages`` only.
     Addresses are one person on certain evidence only: a card, a plus-tag, googlemail for gmail, or an answer
     from another address under the same full name in a thread linked by headers.
     """
@@ -153,19 +153,33 @@ def _seen_rightly(message: Message, mine: frozenset[str], lists: frozenset[str])
 
 def _taking_part(dated: Sequence[Message], mine: frozenset[str]) -> list[tuple[str, ...]]:
     """Return for each message the canonical addresses of the other people in it."""
-    parts: list[tuple[str, ...]] = []
+    sent = [_recipients(message, mine) if message.outgoing else () for message in dated]
+    written_to = {address for part in sent for address in part}
+    begun = {message.thread: part for message, part in zip(dated[::-1], sent[::-1], strict=True) if message.outgoing}
     asked: dict[int, tuple[str, ...]] = {}  # thread -> recipients of the user's newest mail in it
-    for message in dated:
+    parts: list[tuple[str, ...]] = []
+    for message, part in zip(dated, sent, strict=True):
         if message.outgoing:
-            part = _recipients(message, mine)
             asked[message.thread] = part
-        elif message.kind is MailKind.BOUNCE or is_doubtful(message):
+        elif message.kind is MailKind.BOUNCE:  # by the server's clock it may have come back before it was sent
+            part = _missed(message, asked.get(message.thread) or begun.get(message.thread, ()), written_to)
+        elif is_doubtful(message):
             part = asked.get(message.thread, ())
         else:
             assert message.sender is not None
             part = (canonical(message.sender.address),)
         parts.append(part)
     return parts
+
+
+def _missed(bounce: Message, answered: tuple[str, ...], written_to: Set[str]) -> tuple[str, ...]:
+    """Return whom a bounce is about: those it names, and of the mail it answers all recipients if it names none.
+
+    Anybody can write a bounce, so that only those count whom the user has written to.
+    """
+    named = [canonical(one.address) for one in bounce.to]
+    of_these = [one for one in answered if one in named] or answered
+    return tuple(dict.fromkeys((*of_these, *(one for one in named if one in written_to))))
 
 
 def is_doubtful(message: Message) -> bool:

@@ -18,6 +18,7 @@ _PART_LIMIT = 500
 
 _ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 _CALENDAR = {"text/calendar", "application/ics"}
+_REPORTS = {"message/delivery-status", "message/global-delivery-status", "message/disposition-notification"}
 _SIGNATURES = {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 _INLINE_PGP = "-----BEGIN PGP MESSAGE-----"
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -38,6 +39,9 @@ class Part:
     size: int
 
 
+_WHOLE = Part("TEXT", "multipart/report", None, "8bit", named=False, attached=False, inline_picture=False, size=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What BODYSTRUCTURE tells: the part to read (None when there is none) and what else is in the message."""
@@ -51,6 +55,7 @@ class Outline:
 def outline(structure: Any) -> Outline:
     """Choose the text of a message: the first text/plain that is not attached, else the first text/html.
 
+    A report to the sender (RFC 3464) is said to machines, in several parts: its text is all of them as they stand.
     ``structure`` is imapclient's BodyData. Raises MessageError when it is no sound MIME tree.
     """
     try:
@@ -62,6 +67,8 @@ def outline(structure: Any) -> Outline:
     plain = next((part for part in readable if part.kind == "text/plain" and part.size > 2), None)
     html = next((part for part in readable if part.kind == "text/html"), None)
     text = plain or html or next((part for part in readable if part.kind == "text/plain"), None)
+    if kinds[0] == "multipart/report" and _REPORTS.intersection(kinds):
+        text = _WHOLE
     return Outline(
         text=text,
         encrypted=bool(_ENCRYPTED.intersection(kinds)),
@@ -136,7 +143,7 @@ def body_text(found: Outline, data: bytes) -> BodyText:
         decoded = _transfer_decoded(data[:TEXT_LIMIT], found.text.encoding)
         text = _UNSEEN.sub("", decode_bytes(decoded, found.text.charset, cut=cut))
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    encrypted = found.encrypted or _INLINE_PGP in text
+    encrypted = found.encrypted or (_INLINE_PGP in text and found.text is not _WHOLE)
     return BodyText(
         text="" if encrypted else text,
         html=found.text is not None and found.text.kind == "text/html",

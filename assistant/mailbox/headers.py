@@ -116,7 +116,8 @@ def _read(block: bytes) -> HeaderFacts:
         _references(take(b"references"), in_reply_to, message_id),
         sender,
         reply_to.addresses if reply_to.clean else (),
-        _addresses(take(b"to")).addresses,
+        # A report that a delivery failed is about those it names (Exim, Gmail), not about whom it was sent to.
+        _addresses(take(b"x-failed-recipients") or take(b"to")).addresses,
         _addresses(take(b"cc")).addresses,
         _subject(_line(take(b"subject", b""))[:FIELD_LIMIT]),
         read_date(take(b"date", b"")[:100]),

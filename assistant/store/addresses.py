@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
@@ -53,6 +54,18 @@ class Addresses:
             (number,) = self._db.execute("SELECT id FROM address WHERE address = ?", (address,)).fetchone()
             self._number_of[address], ranks[address] = number, rank
         return self._number_of
+
+    def numbers_of(self, addresses: Sequence[str]) -> list[int]:
+        """Return the numbers of these addresses, adding new ones without a name."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO address (address, name, named) VALUES (?, '', ?)",
+            [(address, NAMELESS_RANK) for address in addresses],
+        )
+        rows = self._db.execute(
+            "SELECT id FROM address WHERE address IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(addresses),),
+        )
+        return [number for (number,) in rows]
 
     def forget_numbers(self) -> None:
         """Let go of what was kept at hand: numbers given in a transaction that was undone are not theirs."""

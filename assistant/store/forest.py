@@ -48,17 +48,26 @@ class Forest:
                     known[one] = fresh[one] = thread
             threads.append(thread)
         self._db.executemany("INSERT OR REPLACE INTO joined VALUES (?, ?)", joins.items())
-        if joins:
+        if joins and self._db.execute("SELECT 1 FROM weighed").fetchone():
             self._touch(joins)
         # In the order of the table, so that neighbours are written together.
         self._db.executemany("INSERT OR IGNORE INTO reference VALUES (?, ?)", sorted(fresh.items()))
         return threads
 
+    def lead(self, thread: int, message_id: str) -> None:
+        """Let a thread lead to the one of a mail of which it is known only now that it belongs there."""
+        joined, hashed = self._joins(), id_hash(message_id)
+        here = _root(joined, thread)
+        there = _root(joined, self._known({hashed}).get(hashed, here))
+        self._db.execute("INSERT OR IGNORE INTO reference VALUES (?, ?)", (hashed, here))
+        if there != here:
+            self._db.execute("INSERT INTO joined VALUES (?, ?)", (here, there))
+            self._touch([here])
+
     def _touch(self, threads: Iterable[int]) -> None:
-        """Note that the messages of these threads belong together with others now, if anybody was weighed before."""
+        """Note that the messages of these threads belong together with others now."""
         self._db.execute(
-            "INSERT INTO touched (message) SELECT id FROM message WHERE EXISTS (SELECT 1 FROM weighed)"
-            " AND thread IN (SELECT value FROM json_each(?))",
+            "INSERT INTO touched (message) SELECT id FROM message WHERE thread IN (SELECT value FROM json_each(?))",
             (json.dumps(self.relatives(threads)),),
         )
 

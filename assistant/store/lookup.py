@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from assistant.model import Message
+from assistant.store.database import seconds
 from assistant.store.forest import Forest
 from assistant.store.rows import BY_PEOPLE, DOUBTFUL, IN_SENT, Rows
 
@@ -63,6 +64,16 @@ class Lookup:
             message_ids,
         )
         return self.numbered(copies | self._theirs(addresses))
+
+    def unread_bounces(self, since: datetime) -> list[Message]:
+        """Return the mail that came back since then and of which the text was not read yet; none that lies in Junk."""
+        numbers = self._db.execute(
+            "SELECT id FROM message WHERE kind = 'bounce' AND uid IS NOT NULL AND time >= ?"
+            " AND NOT EXISTS (SELECT 1 FROM reading WHERE reading.message = message.id)"
+            " AND mailbox NOT IN (SELECT id FROM mailbox WHERE role = 'junk')",
+            (seconds(since),),
+        ).fetchall()
+        return self.numbered(number for (number,) in numbers) if numbers else []
 
     def named(self, pattern: str, after: int = 0) -> list[Message]:
         """Return the messages with a higher number than ``after`` whose Message-ID fits a pattern of SQLite's GLOB."""

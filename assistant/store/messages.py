@@ -300,6 +300,21 @@ class MailFacts:
         with transaction(self._db):
             self._db.execute("UPDATE message SET kind = ?, signals = ? WHERE id = ?", (kind, int(signals), message))
 
+    def note_failure(self, message: Message, failed: Collection[str], returned: str | None) -> None:
+        """Keep which addresses a mail did not reach that came back, and the Message-ID of that mail (None: unknown).
+
+        They take the place of whom the report was sent to.
+        """
+        kept = [one for one in failed if not self._forgotten.has(one, message.when)][:RECIPIENTS_KEPT]
+        with transaction(self._db):
+            if kept:
+                numbers = self._addresses.numbers_of(kept)
+                self._db.execute("UPDATE message SET recipients = ? WHERE id = ?", (_packed(numbers, ()), message.id))
+                parties = [(number, message.id) for number in numbers]
+                self._db.executemany("INSERT OR IGNORE INTO party VALUES (?, ?)", parties)
+            if returned is not None:
+                self._forest.lead(message.thread, returned)
+
     def note_marks(self, marks: Mapping[int, int]) -> None:
         r"""Bring ``\Answered`` and ``\Flagged`` of these messages (by number) up to date."""
         with transaction(self._db):

@@ -79,6 +79,12 @@ S, K = Signal, MailKind
         ("postmaster@example.com", "Unzustellbar: Vertrag", NONE, K.BOUNCE),
         ("ana@example.com", "Undeliverable: The lease", S.NULL_RETURN_PATH, K.BOUNCE),
         ("ana@example.com", "Undeliverable: The lease", S.REPORT | S.AUTO_REPLY, K.BOUNCE),
+        (
+            "microsoftexchange329e71ec88ae4615@example.com",
+            "Niedostarczalne: The lease",
+            S.REPORT | S.AUTO_REPLY,
+            K.BOUNCE,
+        ),
         ("ana@example.com", "Undelivered parcels", NONE, K.PERSONAL),
         ("ana@example.com", "Read: The lease", S.REPORT, K.AUTOMATIC),  # a receipt: her address lives
         ("ana@example.com", "Gelesen: Vertrag", S.REPORT | S.NULL_RETURN_PATH, K.AUTOMATIC),

@@ -10,6 +10,8 @@ from tests.correspondence.builders import ANA, ME, mail, mine
 
 ANA_HOME = Address("ana@example.net", "Ana Lee")
 BEN = Address("ben@example.net", "Ben Ode")
+CARL = Address("carl@example.net", "Carl Dunn")
+STRANGER = Address("stranger@example.net")
 DAEMON = Address("mailer-daemon@example.com", "Mail Delivery System")
 
 
@@ -177,6 +179,21 @@ def test_a_bounce_belongs_to_whom_the_user_wrote() -> None:
     bounce = mail(1, DAEMON, thread=1, kind=MailKind.BOUNCE)
     (found,) = people(mine(0, thread=1), bounce)
     assert found.contact.address == ANA.address
+    assert bounce in found.messages
+
+
+def test_a_bounce_belongs_to_those_it_names_whom_the_user_wrote_to() -> None:
+    """In its own thread or not; of those the mail went to only they are meant."""
+    asked, other = mine(0, ANA, BEN, thread=1), mine(0, CARL, thread=2)
+    bounce = mail(1, DAEMON, (BEN, CARL, STRANGER), thread=1, kind=MailKind.BOUNCE)
+    found = {one.contact.address: bounce in one.messages for one in people(asked, other, bounce)}
+    assert found == {ANA.address: False, BEN.address: True, CARL.address: True}
+
+
+def test_a_bounce_that_names_where_mail_was_passed_on_to_belongs_to_whom_the_user_wrote() -> None:
+    """Nor must it be dated later than the mail: clocks differ."""
+    bounce = mail(0, DAEMON, (STRANGER,), thread=1, kind=MailKind.BOUNCE)
+    (found,) = people(mine(0.1, thread=1), bounce)
     assert bounce in found.messages
 
 

@@ -66,6 +66,19 @@ def test_the_own_words_are_found(text: str, number: str, kind: str, attachments:
     assert not found.calendar
 
 
+@pytest.mark.parametrize("told", ["DELIVERY-STATUS", "DISPOSITION-NOTIFICATION"])
+def test_the_text_of_a_report_is_all_of_it_as_it_stands(told: str) -> None:
+    status = f'("MESSAGE" "{told}" NIL NIL NIL "7BIT" 20)'
+    found = look(multipart("REPORT", PLAIN, status, FORWARDED))
+    assert found.text is not None
+    assert found.text.number == "TEXT"
+    raw = b"--b\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n"  # the mail that came back was
+    assert body_text(found, raw).text == "--b\n\n-----BEGIN PGP MESSAGE-----\n"
+    forwarded = look(multipart("MIXED", PLAIN, status))
+    assert forwarded.text is not None
+    assert forwarded.text.number == "1"
+
+
 @pytest.mark.parametrize("text", [PDF, multipart("MIXED", PDF, LOGO), ATTACHED_TEXT])
 def test_a_message_may_have_no_words(text: str) -> None:
     assert look(text).text is None

@@ -262,3 +262,8 @@ def test_any_bytes_decode_in_any_charset(data: bytes, charset: str) -> None:
 def test_a_character_cut_at_the_end_is_no_reason_to_doubt_the_charset() -> None:
     assert decode_bytes("Grüß".encode()[:-1], "utf-8", cut=True) == "Grü"
     assert decode_bytes("Grüß".encode("latin-1"), "utf-8") == "Grüß"
+
+
+def test_a_failure_is_about_those_it_names() -> None:
+    block = b"X-Failed-Recipients: bob@example.com,\r\n ana@example.net\r\nTo: ann@example.org\r\n\r\n"
+    assert [one.address for one in read_headers(block).to] == ["bob@example.com", "ana@example.net"]

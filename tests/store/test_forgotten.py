@@ -47,6 +47,15 @@ def test_mail_of_who_is_forgotten_is_not_written_down_and_others_lose_only_the_a
     assert b"ana@example.net" not in (tmp_path / "mail.sqlite3").read_bytes()
 
 
+def test_a_failure_to_reach_who_is_forgotten_is_not_written_down(tmp_path: Path):
+    with closing(open_mail(tmp_path)) as database:
+        facts = MailFacts(database, Forgotten({mark_of("ana@example.net"): None}))
+        facts.add(inbox(facts), [seen(1, sender=BEN, to=(SUE,))])
+        facts.note_failure(known(facts)[0], ["ana@example.net"], None)
+        assert known(facts)[0].to == (SUE,)
+    assert b"ana@example.net" not in (tmp_path / "mail.sqlite3").read_bytes()
+
+
 def test_no_number_of_an_erased_message_is_given_again(tmp_path: Path):
     with closing(open_mail(tmp_path)) as database:
         facts = MailFacts(database)

@@ -411,3 +411,27 @@ def test_whichever_statement_fails_nothing_is_half_written(state: Path) -> None:
             assert by_id(facts)["b"].sender == BEN
             assert by_id(facts)["c"].cc == (address(3),)
     assert failed >= 6, "BEGIN, four tables, how far, COMMIT"
+
+
+def test_a_failure_keeps_whom_the_mail_did_not_reach_and_which_mail_it_was(facts: MailFacts) -> None:
+    """Only that belongs together with the mail; whoever it named is found with it."""
+    facts.add(inbox(facts), [seen(1, "bounce@example.net", sender=ANA), seen(2, "asked@example.org", to=[BEN])])
+    (bounce, _) = known(facts)
+    facts.note_failure(bounce, [BEN.address, "new@example.net"], "asked@example.org")
+    (bounce, asked) = known(facts)
+    assert {one.address for one in bounce.to} == {BEN.address, "new@example.net"}
+    assert bounce.thread == asked.thread
+    facts.note_failure(bounce, [], None)
+    assert known(facts)[0].to == bounce.to
+    found = facts.lookup(OWN).of_people(["new@example.net"])
+    assert "bounce@example.net" in {message.message_id for message in found}
+
+
+def test_mail_that_came_back_is_found_until_it_was_read(facts: MailFacts) -> None:
+    old, new = (seen(n, f"{n}@example.net", when=NOW - timedelta(days=n)) for n in (9, 1))
+    facts.add(inbox(facts), [one._replace(kind=MailKind.BOUNCE) for one in (old, new)] + [seen(2)])
+    unread = facts.lookup(OWN).unread_bounces
+    (found,) = unread(NOW - timedelta(days=5))
+    assert found.message_id == "1@example.net"
+    facts.add_reading(found.id, Reading(None, 0, 0))
+    assert unread(NOW - timedelta(days=5)) == []

@@ -18,7 +18,9 @@ from assistant.mailbox.folders import Listed
 Piece = bytes | tuple[bytes, bytes] | None
 
 _QUOTED = rb'"((?:[^"\\]|\\.)*)"'
-_LINE = re.compile(rb"\(([^()]*)\) (?:NIL|" + _QUOTED + rb") (?:" + _QUOTED + rb"|(\S.*)?)", re.IGNORECASE | re.DOTALL)
+_LINE = re.compile(
+    rb"\(([^()]*)\) (?:NIL|" + _QUOTED + rb") (?:" + _QUOTED + rb"(?: .*)?|(\S.*?)? *)", re.IGNORECASE | re.DOTALL
+)
 _STATUS = re.compile(rb"(?:" + _QUOTED + rb"|(\S+)) ?\(([^()]*)\) *", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LITERAL = re.compile(rb"\{\d+\}$")
@@ -41,12 +43,17 @@ def read_list(data: Sequence[Piece]) -> Iterator[tuple[Listed, bytes]]:
 
 
 def _readable(wire: bytes) -> str:
-    """Decode a name from modified UTF-7, or from the UTF-8 that some servers send instead."""
+    """Decode a name from modified UTF-7, or from the UTF-8 that some servers send instead.
+
+    What cannot be decoded stays as it is, and what nobody can write down: half of a pair of surrogates.
+    """
     if wire.isascii():
         try:
-            return str(decode_utf7(wire))
+            name = str(decode_utf7(wire))
+            name.encode()
         except (ValueError, LookupError):
             return wire.decode("ascii")
+        return name
     return wire.decode("utf-8", "replace")
 
 

@@ -186,6 +186,10 @@ def test_list_lines_are_read_in_every_spelling() -> None:
         (b'() "/" {6}', b'say "x'),
         b"",
         b'() "/" "Tom & Jerry"',
+        b'() "/" "Sent" ',
+        b'() "/" "Trash" ("CHILDINFO" ("SUBSCRIBED"))',
+        b'() "/" "half &2AA- a pair"',
+        b'() "/" INBOX.Old ',
         b'DELIM "/" nonsense',
         b'() "/" "bell\x07"',
         '() "/" "Entwürfe"'.encode(),
@@ -194,7 +198,8 @@ def test_list_lines_are_read_in_every_spelling() -> None:
         None,
     ]
     found = list(read_list(data))
-    names = ["Entwürfe", "INBOX", "2024", 'a "b" c', 'say "x', "Tom & Jerry", "Entwürfe"]
+    names = ["Entwürfe", "INBOX", "2024", 'a "b" c', 'say "x', "Tom & Jerry"]
+    names += ["Sent", "Trash", "half &2AA- a pair", "INBOX.Old", "Entwürfe"]
     assert [one.name for one, _ in found] == names
     assert found[0][0].attributes == {"\\HasNoChildren", "\\Drafts"}
     assert [one.delimiter for one, _ in found[:4]] == ["/", ".", None, "\\"]

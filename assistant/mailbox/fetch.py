@@ -231,6 +231,6 @@ def _words(flags: bytes) -> frozenset[str]:
 @lru_cache(maxsize=512)
 def _labels(value: bytes) -> frozenset[str]:
     return frozenset(
-        re.sub(rb"\\(.)", rb"\1", match[1] or match[2] or b"").decode("utf-8", "replace")
+        (match[2] if match[1] is None else re.sub(rb"\\(.)", rb"\1", match[1])).decode("utf-8", "replace")
         for match in _LABEL.finditer(value)
     )

@@ -94,9 +94,11 @@ def test_both_ways_agree_on_whatever_a_server_may_send(
 
 
 def test_gmail_labels_are_read_quoted_or_not() -> None:
-    data = answer(rb'X-GM-LABELS ("\\Draft" Friends "a (b) \"c\"")', UID, FLAGS, DATE, SIZE, FIELDS)
+    labels = rb'X-GM-LABELS ("\\Draft" \Important Friends "a (b) \"c\"" "")'
+    data = answer(labels, UID, FLAGS, DATE, SIZE, FIELDS)
     [raw] = read_headers_answer(data)
-    assert raw.labels == {"\\Draft", "Friends", 'a (b) "c"'}
+    assert raw.labels == {"\\Draft", "\\Important", "Friends", 'a (b) "c"', ""}
+    assert fetch._parsed(data) == raw
 
 
 def test_gmail_conversations_are_read_by_both_ways_alike() -> None:

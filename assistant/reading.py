@@ -92,8 +92,8 @@ def read_account(
     pace = _Pace(account.name, progress)
     for folder in wanted:
         try:
-            state = _told(door, folder.name, states.get(folder.name))
             before = known.get(folder.name)
+            state = _told(door, folder.name, states.get(folder.name), before)
             pace.went(0)  # to open very many is a long work of its own
             record = _current(door, facts, account.name, folder, state, before, since)
         except MailboxError as error:
@@ -147,14 +147,20 @@ def _missing(folders: Sequence[Folder], account: AccountSettings) -> list[Mailbo
     ]
 
 
-def _told(door: Door, name: str, state: MailboxStatus | None) -> MailboxStatus:
-    """Return the state of a mailbox, complete: some servers do not tell UIDNEXT, but then the UIDs do."""
+def _told(door: Door, name: str, state: MailboxStatus | None, before: MailboxRecord | None) -> MailboxStatus:
+    """Return the state of a mailbox, complete: some servers do not tell UIDNEXT, but then the UIDs do.
+
+    It falls with no message that leaves (``before`` is what was known), else the mailbox would seem to be made anew.
+    """
     if state is None:
         raise MailboxError(
             f"The mailbox {name!r} of the account {door.account!r} is listed but cannot be looked into.",
             "If you do not need it, name those that are to be read with mailboxes = [...] in the configuration.",
         )
-    return state if state.uidnext else replace(state, uidnext=max(door.uids(name), default=0) + 1)
+    if state.uidnext:
+        return state
+    least = before.uidnext if before is not None and before.uidvalidity == state.uidvalidity else 1
+    return replace(state, uidnext=max(least, max(door.uids(name), default=0) + 1))
 
 
 def worth_reading(folders: Sequence[Folder], account: AccountSettings) -> list[Folder]:

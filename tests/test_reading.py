@@ -221,6 +221,21 @@ def test_mail_that_came_during_a_look_and_left_before_the_next_is_known_to_have_
     assert [one.role for one in known if one.message_id == "late@example.net"] == [Role.TRASH]
 
 
+def test_where_the_next_uid_is_not_told_a_mailbox_that_lost_its_newest_mail_is_the_same(tmp_path: Path) -> None:
+    def tells_less(_: Command, carry_out: Callable[[], bytes]) -> bytes:
+        return re.sub(rb" ?UIDNEXT \d+", b"", carry_out())
+
+    store = daily(5)
+    with DemoServer({"ann": PASSWORD}, store, script=tells_less) as server:
+        assert look(server, tmp_path)[0].new == 5
+        del store.mailboxes["INBOX"].messages[5]
+        before = len(server.commands_seen)
+        found, _ = look(server, tmp_path)
+        assert (found.new, found.renumbered, shown(server, before)) == (0, (), [])
+        store.add("INBOX", b"Message-ID: <next@example.net>\r\n" + LETTER, internal_date=BEGAN)
+        assert look(server, tmp_path)[0].new == 1
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_a_server_without_a_clock_has_no_old_mail(tmp_path: Path) -> None:
     store = MailStore()

@@ -143,8 +143,9 @@ def strict(thread_messages: Iterable[Message], about: Message) -> tuple[Message,
 def best_copies(messages: Iterable[Message]) -> list[Message]:
     """Return each message once, by Message-ID and sender, in the order met; drafts are left out.
 
-    Of several copies the one in a visible mailbox is kept; a reading or a flag on any copy counts. A stranger
-    who reuses the Message-ID of another's mail does not make that mail vanish.
+    Of several copies the one in a visible mailbox is kept, of those that lie somewhere now if there are any: what was
+    copied to Trash before it was deleted is thrown away. A reading or a flag on any copy counts. A stranger who
+    reuses the Message-ID of another's mail does not make that mail vanish.
     """
     kept: dict[object, Message] = {}
     for message in messages:
@@ -158,7 +159,7 @@ def best_copies(messages: Iterable[Message]) -> list[Message]:
 
 
 def _better(one: Message, two: Message) -> Message:
-    best, second = sorted((one, two), key=lambda copy: (_PREFERENCE[copy.role], copy.uid is None, copy.id))
+    best, second = sorted((one, two), key=lambda copy: (copy.uid is None, _PREFERENCE[copy.role], copy.id))
     return best._replace(
         answered=best.answered or second.answered,
         flagged=best.flagged or second.flagged,

@@ -213,6 +213,13 @@ def test_the_visible_copy_is_kept(*, swap: bool) -> None:
     assert best_copies(reversed(copies) if swap else copies) == [seen]
 
 
+def test_a_copy_that_lies_nowhere_any_more_gives_way_to_one_in_trash() -> None:
+    left = mail(0, message_id="same@example.com", uid=None, reading=READING)
+    thrown_away = mail(0, message_id="same@example.com", role=Role.TRASH)
+    assert best_copies([left, thrown_away]) == [thrown_away._replace(reading=READING)]
+    assert best_copies([left, thrown_away._replace(uid=None)]) == [left]
+
+
 def test_copies_share_what_is_known() -> None:
     inbox = mail(0, message_id="same@example.com")
     other = mail(0, message_id="same@example.com", role=Role.ALL, flagged=True, reading=READING)

@@ -58,3 +58,18 @@ def test_a_mailbox_that_comes_back_under_its_name_is_read_anew(unread: World) ->
     assert laid(unread.sweep()) == []  # while its mail is being matched anew nothing is written
     outcome = unread.sweep()
     assert (outcome.errors, outcome.accounts[0].new, laid(outcome)) == ((), 0, [ANA])
+
+
+def test_what_was_copied_to_trash_before_it_was_deleted_brings_no_draft(world: World) -> None:
+    """A sweep in between saw it in both mailboxes; only what lies there now counts."""
+    world.story(ben=False)
+    (question,) = [one.uid for one in world.lying("INBOX") if one.id == "question@example.net"]
+    with world.client() as client:
+        client.select_folder("INBOX")
+        client.copy([question], "Trash")
+    assert any(one.suggestion.held is None for one in world.sweep(rehearse=True).suggestions)
+    with world.client() as client:
+        client.select_folder("INBOX")
+        client.delete_messages([question])
+        client.uid_expunge([question])
+    assert laid(world.sweep()) == []

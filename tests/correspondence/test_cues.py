@@ -101,6 +101,38 @@ def test_not_every_here_is_help(text: str) -> None:
     assert CueKind.GAVE not in kinds(read(text, "en"))
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("It was a stroke of luck.", "en"),
+        ("The operation of the plant is safe.", "en"),
+        ("We are expanding our operation in Texas.", "en"),
+        ("I deleted it by accident.", "en"),
+        ("The car had a small scratch.", "en"),
+        ("The battery died.", "en"),
+        ("The plan is ill-advised.", "en"),
+        ("I am sick of the rain.", "en"),
+        ("The network needs redundancy.", "en"),
+        ("He broke the news, and she diagnosed the fault.", "en"),
+        ("Das ist kein Beinbruch.", "de"),
+        ("Ich habe es zufällig gesehen.", "de"),
+        ("Je l'ai effacé par accident.", "fr"),
+        ("Il est mort de rire.", "fr"),
+        ("Lo borré por accidente.", "es"),
+        ("El importe fue ingresado en la cuenta.", "es"),
+        ("La cena de despedida es el viernes.", "es"),
+        ("Apaguei por acidente.", "pt"),
+        ("O jantar de despedida é na sexta.", "pt"),
+        ("È operativo da ieri e sono stanco morto.", "it"),
+        ("L'ho cancellato per errore.", "it"),
+        ("Ik heb het per ongeluk gewist.", "nl"),
+    ],
+)
+def test_not_every_such_word_is_bad_news(text: str, code: str) -> None:
+    """Bad news holds everything for weeks: figures of speech and machines must not."""
+    assert CueKind.SENSITIVE not in kinds(read(text, code))
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_language_has_samples_of_every_kind(code: str) -> None:
     assert set(SAMPLES[code]) == {kind.value for kind in CueKind} - {"greets_user", "moment"} | {"nothing"}

@@ -2,7 +2,7 @@
 
 With ``--json``, schema 1: {"schema": 1, "ok": bool, "steps": [{"account": null|NAME, "name",
 "standing": "ok"|"warning"|"failed", "sentence", "cure"}]}; ``ok`` means that nothing failed,
-``cure`` is "" where nothing is to be done.
+``cure`` is null where nothing is to be done.
 """
 
 from __future__ import annotations

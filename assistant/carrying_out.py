@@ -108,6 +108,9 @@ def _lay(
                     laid += lay_drafts(desk, [page], mail, task.now, fuse)
         except MessageError as error:
             accounts.troubles.note(desk.account.name, error)
+    if laid:
+        begun = [one.page.letter.id for one in laid if one.held is HeldBecause.LIVE_DRAFT and one.draft is None]
+        desk.ledger.note_begun_by_user(desk.account.name, begun)
     return laid
 
 

@@ -160,7 +160,7 @@ def follow_drafts(
                 settled[row] = [place, hit.uid if hit else None]
         except MailboxError as error:
             refused(error)
-    ledger.note_drafts_seen(door.account, {"looks": looks, "places": settled})
+    ledger.note_drafts_seen(door.account, {**before, "looks": looks, "places": settled})
     return withdrawn
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from assistant.correspondence.rhythm import Population
+from assistant.drafting.identity import draft_id
 from assistant.model import Correspondence, Draft, HeldBecause, Suggestion
 from assistant.on_record import Record, on_record
 from assistant.settings import Settings
@@ -36,7 +38,14 @@ def _judged(settings: Settings, record: Record, now: datetime, contact: str | No
         for account in settings.accounts
         if facts.read_at(name := account.name) is not None
     )
-    return Outcome(now, True, accounts, tuple(map(Proposed, found)), (), ())
+    begun = {account.name: ledger.begun_by_user(account.name) for account in settings.accounts}
+    return Outcome(now, True, accounts, tuple(Proposed(_as_last_seen(one, begun)) for one in found), (), ())
+
+
+def _as_last_seen(one: Suggestion, begun: Mapping[str, Collection[str]]) -> Suggestion:
+    """Return a suggestion, held where the user's own draft stood in the way when it was last to be laid."""
+    key = draft_id(one.contact.address, one.silence.opened_by, one.kind)
+    return replace(one, held=HeldBecause.LIVE_DRAFT) if one.held is None and key in begun.get(one.account, ()) else one
 
 
 @dataclass(frozen=True, slots=True)

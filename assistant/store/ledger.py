@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
@@ -91,6 +91,14 @@ class Ledger:
         if seen != self.drafts_seen(account):
             with transaction(self._db):
                 self._db.execute("INSERT OR REPLACE INTO drafts_seen VALUES (?, ?)", (account, json.dumps(seen)))
+
+    def begun_by_user(self, account: str) -> frozenset[str]:
+        """Return the ids of what was not laid when last tried, since the user had begun a draft of their own."""
+        return frozenset(self.drafts_seen(account).get("begun", ()))
+
+    def note_begun_by_user(self, account: str, ids: Collection[str]) -> None:
+        """Keep which drafts of ours the user's own stood in the way of."""
+        self.note_drafts_seen(account, {**self.drafts_seen(account), "begun": sorted(ids)})
 
     # contact by other channels
 

@@ -147,6 +147,27 @@ def test_why_shows_reason_rule_and_evidence(run):
     assert person["evidence"][0]["fact"] in out
 
 
+def test_what_a_draft_of_the_user_holds_is_not_said_to_be_due(run, sample):
+    ana = "ana@kovac.example"
+    own = f"From: sue@example.org\r\nTo: {ana}\r\nSubject: Pear\r\n\r\nDear Ana".encode()
+    sample.store.add("Drafts", own, internal_date=NOW)
+    swept(run)
+
+    def verdicts():
+        return {one["held_because"] for one in json.loads(run("why", ana, "--json")[1])["suggestions"]}
+
+    for _ in range(2):
+        assert None not in verdicts()
+        assert "live_draft" in verdicts()
+        assert "A draft may be laid now" not in run("why", ana)[1]
+        assert re.search("Ana Kovač.*draft waits", run("due")[1])
+        swept(run)
+    drafts = sample.store.mailboxes["Drafts"].messages
+    (mine,) = [number for number, one in drafts.items() if b"Subject: Pear\r" in one.raw]
+    del drafts[mine]
+    assert [one["contact"]["address"] for one in swept(run)["suggestions"]] == [ana]
+
+
 def test_why_says_so_when_nothing_is_known(run):
     code, out, _ = run("why", "nobody@example.com")
     assert code == 0

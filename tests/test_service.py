@@ -50,6 +50,7 @@ def test_systemd_finds_nothing_wrong_with_a_unit(tmp_path, system):
     path = tmp_path / ("followup-assistant@.service" if system else service.UNIT)
     text = service.unit(Manager.SYSTEMD, ["/bin/true"], system=system)
     path.write_text(text.replace("Documentation=man:assistant(1)\n", ""))  # the manual page is not installed here
+    path.chmod(0o644)  # under any umask
     runtime = tmp_path / "runtime"
     runtime.mkdir(mode=0o700)
     done = subprocess.run(

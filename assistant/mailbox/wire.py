@@ -134,8 +134,11 @@ class Connection(imaplib.IMAP4):
             raise
 
     def _connected(self, seconds: float) -> socket.socket:
-        """Return a connection to the first of the host's addresses that answers. Raises OSError."""
-        failed: OSError = socket.gaierror(f"{self.host} has no address")
+        """Return a connection to the first of the host's addresses that answers.
+
+        Raises OSError, as the first of them failed: the last may be of a kind that this machine does not have.
+        """
+        failed: OSError | None = None
         for family, kind, protocol, _, address in _addresses_of(self.host, self.port, min(seconds, self.remaining())):
             sock = socket.socket(family, kind, protocol)
             try:
@@ -143,10 +146,10 @@ class Connection(imaplib.IMAP4):
                 sock.connect(address)
             except OSError as error:
                 sock.close()
-                failed = error
+                failed = failed or error
             else:
                 return sock
-        raise failed
+        raise failed or socket.gaierror(f"{self.host} has no address")
 
     def _stream(self) -> io.BufferedReader:
         """Return the reader of the present socket; what came in the clear before STARTTLS is left behind."""

@@ -6,16 +6,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from assistant import clock
 from assistant.demo.show import Stage, stage
 
 ROOT = Path(__file__).parent.parent.parent
-RUN_AND_TELL = "import sys; from assistant.cli import main; assert not main(sys.argv[1:]); print(*sys.modules)"
+RUN_AND_TELL = """
+import sys
+from datetime import datetime
+from assistant import clock
+now = datetime.fromisoformat(sys.argv.pop(1))
+clock.now = lambda: now
+from assistant.cli import main
+assert not main(sys.argv[1:])
+print(*sys.modules)
+"""
+NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)  # far from midnight, when the day's drafts begin anew
 FOR_LETTERS = {"jinja2", "assistant.writing", "assistant.telling", "assistant.drafting.message"}
 FOR_BODIES = {"html", "assistant.noting", "assistant.correspondence.cues", "assistant.correspondence.text"}
 FOR_OTHER_COMMANDS = {
@@ -28,7 +37,7 @@ FOR_MAIL = {"imapclient", "ssl", "assistant.sweep", "assistant.weighing", "assis
 @pytest.fixture
 def settled(tmp_path: Path) -> Iterator[Stage]:
     """The sample mailbox when a further sweep has nothing to read, to weigh and to lay."""
-    with stage(tmp_path, clock.now() - timedelta(minutes=1)) as here:  # drafts laid in this second would count as news
+    with stage(tmp_path, NOON) as here:
         assert here.sweep().suggestions
         loaded(here, "sweep")  # weighs those again for whom drafts were laid
         yield here
@@ -36,9 +45,10 @@ def settled(tmp_path: Path) -> Iterator[Stage]:
 
 def loaded(here: Stage, command: str) -> set[str]:
     """Run a command in a process of its own and return the names of the modules it has loaded in the end."""
+    later = here.now + timedelta(minutes=1)  # drafts laid in this second would count as news
     arguments = ["--config", str(here.config), "--state", str(here.state), command]
     ran = subprocess.run(
-        [sys.executable, "-c", RUN_AND_TELL, *arguments],
+        [sys.executable, "-c", RUN_AND_TELL, later.isoformat(), *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return set(ran.stdout.splitlines()[-1].split())

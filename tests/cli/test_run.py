@@ -188,7 +188,7 @@ def launch(tmp_path, state, request) -> Callable[..., Process]:
         config = sample.write_settings(folder, server.port, clock.now())
         with config.open("a", encoding="utf-8") as file:
             file.write('\n[hours]\ndays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\nstart = "00:00"\n')
-            file.write('end = "23:59"\n')
+            file.write('end = "23:59:59"\n')
         process = Process(config, state, tmp_path, *options)
         request.addfinalizer(process.close)
         return process

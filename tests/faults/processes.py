@@ -23,7 +23,7 @@ timezone = "Europe/Berlin"
 [hours]
 days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 start = "00:00"
-end = "23:59"
+end = "23:59:59"
 
 [[accounts]]
 name = "home"

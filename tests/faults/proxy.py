@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 
 
@@ -29,6 +30,13 @@ class Proxy:
         self.carried = {"up": bytearray(), "down": bytearray()}
         self.opened = self.most = 0
         self._cut, self._cut_at = direction, cut_at
+
+    def hung_up(self) -> bool:
+        """Wait until no connection is open, as it is between two looks; False when one stays open."""
+        until = time.monotonic() + 20
+        while self._open and time.monotonic() < until:
+            time.sleep(0.001)
+        return not self._open
 
     def close(self) -> None:
         """Stop listening."""

@@ -28,7 +28,7 @@ IN_A_ROW = 3
 MEASURED_EVERY = 20
 A_NOTE = 8192
 """More octets than a look notes before it intends its first draft."""
-LONGEST_WAIT = 20
+LONGEST_WAIT = 60
 
 
 def settle(world: World) -> None:
@@ -65,8 +65,8 @@ def at_a_new_computer(world: World) -> None:
 def how_long_it_takes(world: World, log: Path) -> float:
     """Return the seconds from the start of a daemon until both drafts lie there."""
     at_a_new_computer(world)
-    began = time.monotonic()
     daemon = start(world, "run", log=log)
+    began = time.monotonic()  # the first start has prepared the process that the others are forked from
     while len(world.lying()) < 2 and time.monotonic() < began + LONGEST_WAIT:
         time.sleep(0.01)
     took = time.monotonic() - began
@@ -111,7 +111,11 @@ def kill_in_a_row(world: World, lot: random.Random, longest: float, log: Path) -
 
 
 @pytest.mark.parametrize(
-    "kills", [60, pytest.param(KILLS, marks=[pytest.mark.long, pytest.mark.timeout(0)], id="by hand")]
+    "kills",
+    [
+        pytest.param(60, marks=pytest.mark.timeout(600)),
+        pytest.param(KILLS, marks=[pytest.mark.long, pytest.mark.timeout(0)], id="by hand"),
+    ],
 )
 def test_the_daemon_killed_at_random_leaves_one_copy_of_each(kills: int, on_dovecot: World, tmp_path: Path) -> None:
     world, log, lot = on_dovecot.story(), tmp_path / "log", random.Random(SEED)

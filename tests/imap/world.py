@@ -6,6 +6,7 @@ import email
 import email.message
 import email.policy
 import itertools
+import re
 import socket
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -80,6 +81,9 @@ class World:
             host, port, user, password = self._server
             self._client = IMAPClient(host, port, ssl=False, timeout=20)
             self._client.normalise_times = False
+            # Tags of another kind than the program's, whose letters are drawn by lot: they might be the same.
+            self._client._imap.tagpre = b"TEST"
+            self._client._imap.tagre = re.compile(rb"(?P<tag>TEST\d+) (?P<type>[A-Z]+) (?P<data>.*)")
             self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._client.login(user, password)
         try:

@@ -239,7 +239,7 @@ def test_a_dripping_server_does_not_hold_us(dripping: int) -> None:
 
 def test_after_a_broken_exchange_nothing_more_is_sent(serve: Serve, open_for: OpenDoor) -> None:
     server = serve(only_for("UID SEARCH", say(b"")))
-    door = open_for(account_on(server), seconds=SOON, bulk_seconds=SOON)
+    door = open_for(account_on(server), bulk_seconds=SOON)
     with pytest.raises(AccountLater):
         door.uids("INBOX")
     before = len(server.commands_seen)

@@ -13,7 +13,7 @@ from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
 from assistant.opening import Connect, note_trouble, open_account
 from assistant.outcome import AccountOutcome
-from assistant.reading import AccountReading, look_back, read_account, read_again
+from assistant.reading import AccountReading, Own, look_back, read_account, read_again
 from assistant.settings import AccountSettings
 from assistant.store.asides import Overdue
 from assistant.store.database import account_lock
@@ -141,15 +141,16 @@ class Accounts:
     def _read(self, door: Door, account: AccountSettings) -> AccountReading:
         task = self._task
         since = look_back(task.judged_at, task.settings.reading.look_back_years)
-        reading = read_account(door, account, task.facts, since, task.progress, no_mail=self._no_mail())
+        reading = read_account(door, account, task.facts, since, task.progress, own=self._own())
         for trouble in reading.troubles:
             self.troubles.note(account.name, trouble)
         if reading.renumbered:
             self.renumbered.add(account.name)
         return reading
 
-    def _no_mail(self) -> frozenset[str]:
-        return frozenset(one.message_id for one in self._task.judged_by.digests())
+    def _own(self) -> Own:
+        digests = frozenset(one.message_id for one in self._task.judged_by.digests())
+        return Own(frozenset(self._task.settings.me.addresses), digests)
 
     def _read_again(self, door: Door, account: AccountSettings, overdue: Sequence[Overdue]) -> int:
         """Ask again for what the server would not show before, for texts later; return how many messages that added."""
@@ -157,7 +158,7 @@ class Accounts:
             return 0
         self._texts_overdue += [one.message for one in overdue if one.message is not None]
         try:
-            return read_again(door, account.name, self._task.facts, overdue, no_mail=self._no_mail())
+            return read_again(door, account.name, self._task.facts, overdue, own=self._own())
         except MailboxError as error:
             self.troubles.note(account.name, error)
             return 0

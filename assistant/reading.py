@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
 from assistant.correspondence.kinds import kind_of
 from assistant.errors import AccountError, AccountLater, AccountStopped, MailboxError, MessageError
-from assistant.mailbox.dates import FIRST_CREDIBLE, message_time, migrated
+from assistant.mailbox.dates import FIRST_CREDIBLE, days_of_moves, message_time
 from assistant.mailbox.door import Door, Folder, MailboxStatus, Progress, RawHeaders, silent
 from assistant.mailbox.headers import read_headers
-from assistant.model import HeaderFacts, Message, Role
+from assistant.model import HeaderFacts, Message, Role, Signal
 from assistant.settings import AccountSettings
 from assistant.store.asides import Overdue
 from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL, MailboxRecord, MailFacts, Seen
@@ -21,6 +21,17 @@ from assistant.store.messages import ANSWERED, FLAGGED, INBOX_LABEL, SENT_LABEL,
 CHUNK = 2000  # header blocks between two commits: what an interruption can cost
 SAME_LOOK_BACK = timedelta(days=1)  # that a clock was set back is no wish to see older mail
 READ_FIRST = (Role.INBOX, Role.SENT, Role.ALL, Role.ARCHIVE, Role.OTHER, Role.VIEW, Role.TRASH, Role.JUNK)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is not of others: mail from the user's ``addresses``; our ``digests`` (Message-IDs), which are no mail."""
+
+    addresses: Set[str] = frozenset()
+    digests: Set[str] = frozenset()
+
+
+NOBODYS = Own()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +80,10 @@ def read_account(
     since: datetime,
     progress: Progress = silent,
     *,
-    no_mail: Set[str] = frozenset(),
+    own: Own = NOBODYS,
 ) -> AccountReading:
     """Read the header facts of everything new, and of everything since ``since`` (UTC) not read yet.
 
-    ``no_mail`` are Message-IDs of what never counts as mail: our own digests.
     Raises AccountError when the account as a whole cannot go on; what was read before stays.
     """
     try:
@@ -106,7 +116,7 @@ def read_account(
     new = 0
     for record, state in records:
         try:
-            new += _read_mailbox(door, facts, record, state, since, pace, no_mail)
+            new += _read_mailbox(door, facts, record, state, since, pace, own)
         except MailboxError as error:
             troubles.append(error)
     return AccountReading(folders, new, tuple(renumbered), tuple(troubles), door.alerts)
@@ -211,7 +221,7 @@ def _read_mailbox(
     state: MailboxStatus,
     since: datetime,
     pace: _Pace,
-    no_mail: Set[str],
+    own: Own,
 ) -> int:
     """Read what came since the last time, oldest first, then what is older, newest first."""
     new, late = 0, 0
@@ -223,7 +233,7 @@ def _read_mailbox(
         uids = [uid for uid in uids if uid not in known]
         pace.expect(len(uids))
         for chunk, then in _chunks(uids):
-            new += _read_chunk(door, facts, record, chunk, then, no_mail, uidnext=chunk[-1] + 1)
+            new += _read_chunk(door, facts, record, chunk, then, own, uidnext=chunk[-1] + 1)
             pace.went(len(chunk))
     if record.floor > 1:  # a mailbox that never held any mail is not even opened
         known = facts.uids_met(record, below=record.floor)
@@ -231,7 +241,7 @@ def _read_mailbox(
         chunks = _chunks(_recent(door, record, older, since))
         pace.expect(sum(len(chunk) for chunk, _ in chunks))
         for chunk, then in chunks:
-            new += _read_chunk(door, facts, record, chunk, then, no_mail, floor=chunk[-1])
+            new += _read_chunk(door, facts, record, chunk, then, own, floor=chunk[-1])
             pace.went(len(chunk))
     if not record.complete or (state.uidnext, state.messages) != (record.uidnext, record.messages):
         facts.note_end(record, state.uidnext, state.messages + late, since)
@@ -265,7 +275,7 @@ def _read_chunk(
     record: MailboxRecord,
     chunk: Sequence[int],
     then: Sequence[int],
-    no_mail: Set[str],
+    own: Own,
     *,
     uidnext: int | None = None,
     floor: int | None = None,
@@ -276,18 +286,20 @@ def _read_chunk(
     """
     read: list[tuple[RawHeaders, HeaderFacts]] = []
     try:
-        _take_apart(door.headers(record.name, chunk, then), facts, record, no_mail, read)
+        _take_apart(door.headers(record.name, chunk, then), facts, record, own, read)
     except AccountError:
-        facts.add(record, _seen_together(read, record.role))  # so that however often the line breaks, there is an end
+        facts.add(
+            record, _seen_together(read, record.role, own)
+        )  # so that however often the line breaks, there is an end
         raise
-    return facts.add(record, _seen_together(read, record.role), uidnext=uidnext, floor=floor)
+    return facts.add(record, _seen_together(read, record.role, own), uidnext=uidnext, floor=floor)
 
 
 def _take_apart(
     blocks: Iterable[RawHeaders],
     facts: MailFacts,
     record: MailboxRecord,
-    no_mail: Set[str],
+    own: Own,
     read: list[tuple[RawHeaders, HeaderFacts]],
 ) -> None:
     """Add to ``read`` what header blocks tell; those that cannot be read are put aside."""
@@ -302,20 +314,26 @@ def _take_apart(
         except MessageError as error:
             facts.asides.put(record.id, raw.uid, error.message, passing=False)
             continue
-        if found.message_id not in no_mail:
+        if found.message_id not in own.digests:
             read.append((raw, found))
 
 
-def _seen_together(read: Sequence[tuple[RawHeaders, HeaderFacts]], role: Role) -> list[Seen]:
-    moved_here = migrated((found.date, raw.internal_date) for raw, found in read)
-    return [_seen(raw, found, role, moved_here) for raw, found in read]
+def _seen_together(read: Sequence[tuple[RawHeaders, HeaderFacts]], role: Role, own: Own) -> list[Seen]:
+    moves = days_of_moves([(found.date, raw.internal_date) for raw, found in read])
+    return [_seen(raw, found, role, moves, own) for raw, found in read]
 
 
-def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moved_here: bool) -> Seen:
+def _seen(raw: RawHeaders, found: HeaderFacts, role: Role, moves: Set[date], own: Own) -> Seen:
     marks = _marks(raw.flags, raw.labels)
-    own = role is Role.SENT or bool(marks & SENT_LABEL)
-    when = message_time(found.date, raw.internal_date, own, migrated=moved_here)
+    moved = bool(moves) and raw.internal_date is not None and raw.internal_date.date() in moves
+    by_user = role is Role.SENT or bool(marks & SENT_LABEL) or _never_came(found, own)
+    when = message_time(found.date, raw.internal_date, by_user, moved=moved)
     return Seen(raw.uid, found, kind_of(found), when, raw.size, marks, raw.conversation)
+
+
+def _never_came(found: HeaderFacts, own: Own) -> bool:
+    """Tell whether a message is from the user and no server has delivered it: sent mail, wherever it is filed."""
+    return found.sender is not None and found.sender.address in own.addresses and not found.signals & Signal.RECEIVED
 
 
 @lru_cache(maxsize=1024)  # nearly all messages have one of a few sets
@@ -346,9 +364,7 @@ def refresh_marks(door: Door, facts: MailFacts, messages: Sequence[Message]) -> 
     return bool(changed)
 
 
-def read_again(
-    door: Door, account: str, facts: MailFacts, overdue: Iterable[Overdue], *, no_mail: Set[str] = frozenset()
-) -> int:
+def read_again(door: Door, account: str, facts: MailFacts, overdue: Iterable[Overdue], *, own: Own = NOBODYS) -> int:
     """Ask again for the header lines that the server would not show; return how many messages became known.
 
     Raises what the door raises.
@@ -358,7 +374,7 @@ def read_again(
     added = 0
     for name in sorted({one.mailbox for one in overdue}):
         uids = sorted(one.uid for one in overdue if one.mailbox == name)
-        added += _read_chunk(door, facts, records[name], uids, (), no_mail)
+        added += _read_chunk(door, facts, records[name], uids, (), own)
         facts.asides.found(records[name].id, uids)
     return added
 

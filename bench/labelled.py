@@ -115,7 +115,7 @@ def _stored(raw: Mapping[str, list[bytes]], own: frozenset[str], now: datetime) 
 
 def _seen(uid: int, raw: bytes, role: Role) -> Seen:
     found = read_headers(raw.partition(b"\n\n")[0])
-    when = message_time(found.date, None, role is Role.SENT, migrated=False)
+    when = message_time(found.date, None, role is Role.SENT)
     return Seen(uid, found, kind_of(found), when.astimezone(UTC) if when else None, len(raw), 0)
 
 

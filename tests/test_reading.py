@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,14 @@ from assistant.mailbox.door import Progress, silent
 from assistant.mailbox.imap import open_door
 from assistant.mailbox.secrecy import Secret
 from assistant.model import Role
-from assistant.reading import AccountReading, read_account
+from assistant.reading import AccountReading, Own, read_account
 from assistant.store.database import open_mail, prepare
 from assistant.store.messages import MailFacts
 from tests.canary import PASSWORD
 from tests.mailbox.conftest import account_on
 
 BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SUES = Own(addresses=frozenset({"sue@example.org"}))
 LETTER = b"From: ana@example.net\r\nTo: sue@example.org\r\nSubject: The lease\r\n\r\nHello\r\n"
 
 
@@ -34,7 +36,7 @@ def look(
     account, before = account_on(server).model_copy(update=settings), len(server.commands_seen)
     prepare(state)
     with closing(open_mail(state)) as database, closing(open_door(account, Secret(PASSWORD, "ann"))) as door:
-        found = read_account(door, account, MailFacts(database), since, progress)
+        found = read_account(door, account, MailFacts(database), since, progress, own=SUES)
         return found, len(server.commands_seen) - before
 
 
@@ -162,6 +164,47 @@ def test_trash_is_read_beside_the_mailboxes_that_the_settings_name(tmp_path: Pat
     with DemoServer({"ann": PASSWORD}, store) as server:
         assert look(server, tmp_path, mailboxes=("INBOX",))[0].new == 1
     assert places(tmp_path) == {("Papierkorb", Role.TRASH, 1)}
+
+
+def times(state: Path) -> dict[str, list[int]]:
+    """Return how many days before the beginning the mail of each mailbox is dated."""
+    found: dict[str, list[int]] = {}
+    with closing(open_mail(state)) as database:
+        for one in MailFacts(database).messages(frozenset()):
+            found.setdefault(one.mailbox, []).append((BEGAN - one.when).days if one.when else -1)
+    return found
+
+
+def written(days: int, letter: bytes = LETTER) -> bytes:
+    """Return a letter that says when it was written."""
+    return b"Date: " + format_datetime(BEGAN - timedelta(days=days)).encode() + b"\r\n" + letter
+
+
+def test_mail_that_was_moved_here_is_as_old_as_it_says_and_other_mail_is_not(tmp_path: Path) -> None:
+    store = MailStore()
+    store.create("Projects")
+    for number in range(12):
+        store.add("Projects", written(900 - number), internal_date=BEGAN - timedelta(days=9))
+    store.add("Projects", written(800), internal_date=BEGAN - timedelta(days=3))  # a clock that is wrong
+    for _ in range(900):
+        store.add("INBOX", written(1000), internal_date=BEGAN - timedelta(days=200))
+    for number in range(1500):
+        store.add("INBOX", written(number // 10), internal_date=BEGAN - timedelta(days=number // 10))
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        look(server, tmp_path, BEGAN - timedelta(days=1100))
+    found = times(tmp_path)
+    assert found["Projects"] == [*range(900, 888, -1), 3]
+    assert found["INBOX"] == sorted([1000] * 900 + [number // 10 for number in range(1500)], reverse=True)
+
+
+def test_sent_mail_is_as_old_as_it_says_wherever_it_is_filed(tmp_path: Path) -> None:
+    store, sent = MailStore(), b"From: sue@example.org\r\nTo: ana@example.net\r\n\r\nHello\r\n"
+    store.create("Archive/2019")
+    for letter in (written(900, sent), written(800, b"Return-Path: <sue@example.org>\r\n" + sent), written(700)):
+        store.add("Archive/2019", letter, internal_date=BEGAN)
+    with DemoServer({"ann": PASSWORD}, store) as server:
+        look(server, tmp_path)
+    assert times(tmp_path) == {"Archive/2019": [900, 0, 0]}, "who else delivered it has the better clock"
 
 
 def daily(days: int) -> MailStore:

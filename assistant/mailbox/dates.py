@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_tz
 from functools import lru_cache
 
@@ -20,6 +20,8 @@ _INTERNAL = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d
 _MONTHS = {name: number for number, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _SANE_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+_LONGEST_ON_ITS_WAY = timedelta(days=7)  # servers give a letter up after four or five days (RFC 5321, section 4.5.4.1)
+_NO_COINCIDENCE = 5  # messages that came late on one day
 
 
 def read_date(value: bytes) -> datetime | None:
@@ -79,36 +81,34 @@ def _odd_date(value: bytes) -> datetime | None:
 
 
 def message_time(
-    date_line: datetime | None, internal_date: datetime | None, own: bool, *, migrated: bool = False
+    date_line: datetime | None, internal_date: datetime | None, own: bool, *, moved: bool = False
 ) -> datetime | None:
     """Return when a message was written (``own``) or arrived, in UTC; None when nothing credible is known.
 
     What arrived counts from INTERNALDATE, the receiving server's clock. What the user wrote counts
     from the earlier of Date and INTERNALDATE, and Date only from 2000 to a day after INTERNALDATE.
-    In a migrated mailbox INTERNALDATE is the day of the move, and Date is preferred.
+    Of mail that was ``moved`` here INTERNALDATE is the day of the move, and Date is preferred.
     """
     if internal_date is not None and not _FIRST_YEAR <= internal_date.year <= _LAST_YEAR:
         internal_date = None
     if date_line is None or internal_date is None:
         return internal_date or date_line
-    if not (own or migrated):
+    if not (own or moved):
         return internal_date
     earliest = min(_SANE_SINCE, internal_date - _DAY)
     date_is_sane = earliest <= date_line <= internal_date + _DAY
     return min(date_line, internal_date) if date_is_sane else internal_date
 
 
-def migrated(times: Iterable[tuple[datetime | None, datetime | None]]) -> bool:
-    """Tell from pairs of (Date, INTERNALDATE) whether a mailbox was moved here from another server.
+def days_of_moves(times: Sequence[tuple[datetime | None, datetime | None]]) -> frozenset[date]:
+    """Return the days (UTC) on which mail was moved here from another server, from pairs of (Date, INTERNALDATE).
 
-    So it is when more than half of at least 20 messages came in on one day while most of these were
-    not written around that day.
+    So it is when most of a day's mail, and not just a few, came long after it was written. Mail with a wrong Date
+    that day brings makes little difference: what came soon after it was written keeps its time either way.
     """
-    dated = [(written, came) for written, came in times if came is not None]
-    if len(dated) < 20:
-        return False
-    ((day, count),) = Counter(came.date() for _, came in dated).most_common(1)
-    if count * 2 <= len(dated):
-        return False
-    then = ((written, came) for written, came in dated if came.date() == day)
-    return sum(written is None or abs(written - came) <= 2 * _DAY for written, came in then) * 2 < count
+    late = Counter(came.date() for written, came in times if written and came and came - written > _LONGEST_ON_ITS_WAY)
+    late = Counter({day: count for day, count in late.items() if count >= _NO_COINCIDENCE})
+    if not late:
+        return frozenset()
+    all_that_came = Counter(came.date() for _, came in times if came)
+    return frozenset(day for day, count in late.items() if count * 2 > all_that_came[day])

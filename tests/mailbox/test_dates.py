@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from assistant.mailbox.dates import message_time, migrated, read_date, read_internal_date
+from assistant.mailbox.dates import days_of_moves, message_time, read_date, read_internal_date
 
 NOON = datetime(2024, 3, 7, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -37,26 +37,34 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def test_the_time_of_a_message(
     date_line: datetime | None, internal: datetime | None, own: bool, moved: bool, expected: datetime | None
 ) -> None:
-    assert message_time(date_line, internal, own, migrated=moved) == expected
+    assert message_time(date_line, internal, own, moved=moved) == expected
+
+
+def moved(count: int, *, late: int = 100, day: int = 0) -> list[tuple[datetime, datetime]]:
+    """Return mails that came on a day, so many days after they were written."""
+    return [(NOON - (late + number + day) * DAY, NOON - day * DAY) for number in range(count)]
 
 
 @pytest.mark.parametrize(
-    ("times", "expected"),
+    ("times", "days"),
     [
-        ([(NOON - day * DAY, NOON) for day in range(40)], True),
-        ([(NOON - day * DAY, NOON - day * DAY) for day in range(40)], False),
-        ([(NOON, NOON)] * 40, False),  # a busy day is no move
-        ([(NOON - day * DAY, NOON) for day in range(19)], False),  # too few to tell
-        ([(None, NOON)] * 40, False),
-        ([(NOON, None)] * 40, False),
-        ([(NOON - day * DAY, NOON) for day in range(10)] + [(NOON - day * DAY,) * 2 for day in range(40)], False),
-        ([], False),
+        (moved(5), [0]),
+        (moved(4), []),  # too few to tell
+        (moved(12) + moved(1, late=0) * 11, [0]),  # a mailbox in use, to which old mail was moved
+        (moved(12) + moved(1, late=0) * 12, []),  # a few wrong clocks on a busy day
+        (moved(900) + moved(900, day=3) + [(NOON - day * DAY,) * 2 for day in range(1100)], [0, 3]),
+        ([(NOON - 5 * DAY, NOON)] * 40, []),  # a server was down for some days, or put strangers off
+        ([(NOON + 400 * DAY, NOON)] * 40, []),  # what is dated in the future was not moved here from the past
+        ([(NOON, NOON)] * 40, []),
+        ([(None, NOON)] * 40, []),
+        ([(NOON, None)] * 40, []),
+        ([], []),
     ],
 )
-def test_a_mailbox_that_was_moved_here_is_recognised(
-    times: list[tuple[datetime | None, datetime | None]], expected: bool
+def test_the_days_on_which_mail_was_moved_here_are_recognised(
+    times: list[tuple[datetime | None, datetime | None]], days: list[int]
 ) -> None:
-    assert migrated(times) is expected
+    assert days_of_moves(times) == {(NOON - day * DAY).date() for day in days}
 
 
 @pytest.mark.parametrize(

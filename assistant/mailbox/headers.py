@@ -53,6 +53,7 @@ _CONTENT: dict[bytes, int] = {
     b"text/calendar": int(Signal.CALENDAR),
     b"multipart/mixed": int(Signal.ATTACHMENT),
 }
+_RECIPIENTS = (b"to", b"cc")
 # An Outlook rule has answered when both of these are there; the first alone also marks a forward.
 _OUTLOOK_RULE = b"x-ms-exchange-inbox-rules-loop"
 
@@ -131,7 +132,7 @@ _signal_set = lru_cache(maxsize=1024)(Signal)  # making a set of flags costs mor
 def _fields(block: bytes) -> tuple[dict[bytes, bytes], bool]:
     """Split: the fields by name as they stand, folds and all, and whether From is there more than once.
 
-    The first of several lines of one name counts.
+    The first of several lines of one name counts; those of recipients are joined (RFC 5322, section 4.5.3).
     """
     fields: dict[bytes, bytes] = {}
     several_senders = False
@@ -141,6 +142,8 @@ def _fields(block: bytes) -> tuple[dict[bytes, bytes], bool]:
             fields[name] = value
         elif name == b"from":
             several_senders = True
+        elif name in _RECIPIENTS and len(fields[name]) <= FIELD_LIMIT:  # of more than that nothing is read
+            fields[name] = fields[name].rstrip() + b"," + value
     return fields, several_senders
 
 

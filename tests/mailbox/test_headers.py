@@ -205,6 +205,26 @@ def test_a_subject_is_decoded_and_shows_only_what_can_be_seen(raw: bytes, expect
     assert read_headers(block(b"Subject: " + raw)).subject == expected
 
 
+def test_recipients_in_several_lines_are_all_counted() -> None:
+    facts = read_headers(
+        block(
+            b"To: =?utf-8?Q?S=C3=BC?= <sue@example.com>, jo@example.com",
+            b"Cc: eve@example.com,",
+            b"TO:",
+            b"to: Bob Ode",
+            b" <bob@example.com>, ann@example.com ",
+            b"Cc: dan@example.com",
+        )
+    )
+    assert [one.address for one in facts.to] == [
+        "sue@example.com",
+        "jo@example.com",
+        "bob@example.com",
+        "ann@example.com",
+    ]
+    assert [one.address for one in facts.cc] == ["eve@example.com", "dan@example.com"]
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -216,9 +236,10 @@ def test_a_subject_is_decoded_and_shows_only_what_can_be_seen(raw: bytes, expect
         block(*[b"X-%d: y" % number for number in range(50_000)]),
         b"Subject: " + b"\r\n folded" * 100_000,
         b"\r\n".join([b"From: a@example.org"] * 10_000),
+        b"\r\n".join([b"To:" + b" " * 7] * 20_000),
         b"Subject: " + b"=?utf-8?Q?=C3" * 20_000,
     ],
-    ids=["parens", "many parens", "quotes", "brackets", "boundary", "fields", "folds", "repeated", "words"],
+    ids=["parens", "many parens", "quotes", "brackets", "boundary", "fields", "folds", "repeated", "joined", "words"],
 )
 def test_what_breaks_pythons_own_parser_breaks_nothing_here(raw: bytes) -> None:
     facts = read_headers(raw)

@@ -11,7 +11,7 @@ from assistant.errors import (
     AssistantError,
     LoginRefused,
 )
-from assistant.mailbox.answers import LOGIN_DROPPED
+from assistant.mailbox.answers import LOGIN_DROPPED, SERVER_BUG
 from assistant.mailbox.credentials import environment_name
 from assistant.mailbox.door import Door, Folder
 from assistant.model import Role
@@ -26,7 +26,7 @@ TELLING = ("UIDPLUS", "MOVE", "SPECIAL-USE", "CONDSTORE", "X-GM-EXT-1")
 """Capabilities that change what the program can do or how well: placing, taking back, finding mailboxes."""
 
 _BEFORE_THE_SERVER = {"secret_missing", "secret_unavailable", "secret_exposed", "no_keyring", "keyring_locked"}
-_SERVER = {"unreachable", "server_busy", LOGIN_DROPPED}
+_SERVER = {"unreachable", "server_busy", SERVER_BUG, LOGIN_DROPPED}
 _PROTECTION = {"certificate", "tls_failed", "no_starttls", "unprotected", "preauth"}
 
 

@@ -11,6 +11,8 @@ from assistant.mailbox.words import decode_bytes, visible
 
 LOGIN_DROPPED = "login_dropped"
 """Code of the trouble that the line was dropped in answer to a login, without a word why."""
+SERVER_BUG = "server_bug"
+"""Code of a trouble that the server calls its own, be it with everything or with a single message."""
 
 _SHOWN = 200
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]+)[ \]]", re.IGNORECASE)
@@ -63,7 +65,8 @@ def refusal(answer: bytes | str | None, what: str, *, login: bool = False) -> As
         return LoginRefused(sentence, _LOGIN_CURE)
     busy = (_BUSY_AT_LOGIN if login else _BUSY).search(text) and not codes & _MAILBOX_CURES.keys()
     if codes & _LATER_CODES or wait or busy:
-        return AccountLater(sentence, "It will be tried again by itself.", code="server_busy", wait=wait)
+        code = SERVER_BUG if "SERVERBUG" in codes else "server_busy"
+        return AccountLater(sentence, "It will be tried again by itself.", code=code, wait=wait)
     if login:
         return LoginRefused(sentence, _LOGIN_CURE, certain=False)
     for code in sorted(codes & _MAILBOX_CURES.keys()):

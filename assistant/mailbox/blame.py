@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from assistant.errors import AccountLater, MailboxError, MessageError
+from assistant.mailbox.answers import SERVER_BUG
 from assistant.mailbox.dialogue import Dialogue
 from assistant.mailbox.fetch import batches, read_uids_answer, uid_set
 
@@ -50,6 +51,9 @@ def fetch_each(
         yield _halved(dialogue, mailbox, uids, question, refused, error)
         return
     except AccountLater as error:
+        if error.code == SERVER_BUG and not dialogue.hung_up:
+            yield _halved(dialogue, mailbox, uids, question, refused, error)
+            return
         found, broken = _of(uids, question.read(dialogue.came())), error
     missing = [uid for uid in uids if uid not in found]
     if broken is None:
@@ -71,13 +75,13 @@ def _halved(
     uids: Sequence[int],
     question: Question[T],
     refused: list[int],
-    error: MailboxError,
+    error: MailboxError | AccountLater,
 ) -> dict[int, T | MessageError]:
     """Return what is told of messages that were refused together: halved until each that is ``refused`` stands alone.
 
-    Raises the error when too many are: it is the mailbox that cannot be read.
+    Raises the error when too many are: it is the mailbox that cannot be read, or the server that is ill.
     """
-    if error.code not in (MailboxError.code, "message_gone") or len(refused) >= _REFUSED_LIMIT:
+    if error.code not in (MailboxError.code, "message_gone", SERVER_BUG) or len(refused) >= _REFUSED_LIMIT:
         raise error
     if len(uids) > 1:
         middle = len(uids) // 2

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.errors import AccountLater, AssistantError, MailboxError
-from assistant.mailbox.answers import refusal, shown
+from assistant.mailbox.answers import SERVER_BUG, refusal, shown
 from assistant.mailbox.door import RawHeaders
 from assistant.mailbox.listing import last_number, quoted, wire_name
 from assistant.mailbox.session import Client, close_session, lost
@@ -54,7 +54,7 @@ class Dialogue:
         self._examined: str | None = None
         self._uidvalidity: int | None = None  # of the mailbox examined
         self._closed = False
-        self._hung_up = False
+        self.hung_up = False
         self._mended = 0
 
     @property
@@ -91,7 +91,7 @@ class Dialogue:
             raise refusal(f"[READ-ONLY] {error}", f"{self._host} refused to {doing}") from error
         except (imaplib.IMAP4.abort, OSError) as error:
             self._break_off()
-            self._hung_up = not isinstance(error, TimeoutError)
+            self.hung_up = not isinstance(error, TimeoutError)
             raise lost(error, self._host, doing) from error
         except imaplib.IMAP4.error as error:
             bad = _BAD.search(str(error))
@@ -153,8 +153,13 @@ class Dialogue:
         often, the server does not let us in (the next sweep will learn why), or UIDs mean something else now.
         """
         earlier, mailbox, uidvalidity = self.imap, self._examined, self._uidvalidity
-        hung_up, self._hung_up = self._hung_up, False
-        if not hung_up or mailbox is None or error.code != AccountLater.code or self._mended >= _MENDED_LIMIT:
+        hung_up, self.hung_up = self.hung_up, False
+        if (
+            not hung_up
+            or mailbox is None
+            or error.code not in (AccountLater.code, SERVER_BUG)
+            or self._mended >= _MENDED_LIMIT
+        ):
             raise error
         self._mended += 1
         try:

@@ -20,7 +20,7 @@ from assistant.mailbox.secrecy import Secret
         ("[UNAVAILABLE] backend", AccountLater, "server_busy"),
         ("[INUSE] locked", AccountLater, "server_busy"),
         ("[LIMIT] too much", AccountLater, "server_busy"),
-        ("[SERVERBUG] oops", AccountLater, "server_busy"),
+        ("[SERVERBUG] oops", AccountLater, "server_bug"),
         ("Request is throttled. Suggested Backoff Time: 299961 milliseconds", AccountLater, "server_busy"),
         ("Server Unavailable. 15", AccountLater, "server_busy"),
         ("Too many simultaneous connections", AccountLater, "server_busy"),

@@ -152,14 +152,15 @@ def test_the_uids_of_a_very_large_mailbox_fit_into_one_line(serve: Serve, open_f
     assert len(door.uids("INBOX")) == 200_000
 
 
-def test_one_message_that_the_server_cannot_show_hides_no_other(serve: Serve, open_for: OpenDoor) -> None:
+@pytest.mark.parametrize("code", ["", "[SERVERBUG] "])
+def test_one_message_that_the_server_cannot_show_hides_no_other(serve: Serve, open_for: OpenDoor, code: str) -> None:
     """The batch is halved until the message to blame stands alone; it is known to exist, with nothing known of it."""
 
     def choke(command: Command, carry_out: CarryOut) -> bytes:
         uids = command.line.split()[3].decode()
         low, _, high = uids.partition(":")
         hit = b"HEADER.FIELDS" in command.line and int(low) <= 7 <= int(high or low)
-        return command.tag + b" NO cannot read a message\r\n" if hit else carry_out()
+        return command.tag + b" NO %scannot read a message\r\n" % code.encode() if hit else carry_out()
 
     server = serve(only_for("UID FETCH", choke))
     store = server.site.mail["ann"]
@@ -170,9 +171,12 @@ def test_one_message_that_the_server_cannot_show_hides_no_other(serve: Serve, op
     assert [uid for uid, raw in found.items() if not raw.block] == [7]
 
 
-def test_a_mailbox_that_shows_no_message_at_all_is_given_up(serve: Serve, open_for: OpenDoor) -> None:
-    server = serve(only_for("UID FETCH", say(b"TAG NO index is broken\r\n")))
-    with pytest.raises(MailboxError, match="index is broken"):
+@pytest.mark.parametrize(("code", "reach"), [("", MailboxError), ("[SERVERBUG] ", AccountLater)])
+def test_a_mailbox_that_shows_no_message_at_all_is_given_up(
+    serve: Serve, open_for: OpenDoor, code: str, reach: type[AssistantError]
+) -> None:
+    server = serve(only_for("UID FETCH", say(b"TAG NO %sindex is broken\r\n" % code.encode())))
+    with pytest.raises(reach, match="index is broken"):
         list(open_for(account_on(server)).headers("INBOX", range(1, 1001)))
     assert len(server.commands_seen) < 100
 

@@ -87,10 +87,13 @@ class Judging:
         return asked if order.by_hand else asked | frozenset(filter(ledger.confirmed, names))
 
     def _unread(self) -> frozenset[str]:
-        """Return the accounts that cannot be read now, were never read completely, or are being matched anew."""
+        """Return the accounts that cannot be read now, were never read completely, or are being matched anew.
+
+        Also those of which a message is not shown: it may be an answer, and the next sweep asks for it once more.
+        """
         failed = {trouble.account for trouble in self._accounts.troubles.met()}
         unread = unread_accounts(self._task.settings, self._task.facts, self._task.ledger, self._accounts.looked_at)
-        return unread | failed | self._accounts.renumbered
+        return unread | failed | self._accounts.renumbered | self._task.facts.asides.unasked()
 
     def _marked_anew(self, suggestions: Sequence[Suggestion]) -> bool:
         r"""Look at the flags of those mails whose flags could decide: what would be drafted, and asks below the bar."""

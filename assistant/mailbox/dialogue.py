@@ -39,7 +39,7 @@ class Dialogue:
     """A logged-in connection: which mailbox is open on it, how names are spelt there, what was asked ahead.
 
     ``seconds`` is the longest that any command may take in all, ``bulk_seconds`` the longest for one whose answer
-    may be long.
+    may be long. ``hung_up``: the other side has ended the connection, and nobody has tried to ``mend`` that.
     """
 
     def __init__(self, connect: Callable[[], Client], host: str, seconds: float, bulk_seconds: float) -> None:

@@ -86,6 +86,16 @@ class Asides:
             )
         return [Overdue(*row) for row in rows]
 
+    def unasked(self) -> frozenset[str]:
+        """Return the accounts with a message of which nothing is known and which is to be asked for once more soon."""
+        rows = self._db.execute(
+            "SELECT DISTINCT account.name FROM aside"
+            " JOIN mailbox ON mailbox.id = aside.mailbox JOIN account ON account.id = mailbox.account"
+            " LEFT JOIN message ON message.mailbox = aside.mailbox AND message.uid = aside.uid"
+            " WHERE tries = 1 AND again IS NOT NULL AND message.id IS NULL"
+        )
+        return frozenset(account for (account,) in rows)
+
     def still(self, overdue: Iterable[Overdue]) -> list[Overdue]:
         """Return those that are still aside: their mailbox may have been made anew, or they may have left it."""
         there = set(self._db.execute("SELECT mailbox, uid FROM aside"))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
-from assistant.demo.server import Command, DemoServer, HangUp, obey
+from assistant.demo.server import Command, DemoServer, HangUp, Script, obey
 from assistant.known import status_of
-from assistant.model import Trouble
+from assistant.model import HeldBecause, Trouble
 from assistant.report import status_json, status_lines
 from assistant.store.database import open_mail
 from assistant.store.messages import MailFacts
@@ -219,17 +220,36 @@ def test_a_text_that_was_refused_in_passing_is_read_by_the_next_sweep(
     assert read.reading.words > 0
 
 
+def refuses_the_last(demo: DemoServer) -> Script:
+    """Refuse the header lines of the newest message in INBOX."""
+    inbox = demo.site.mail["ann"].mailboxes["INBOX"]
+
+    def answer(command: Command, carry_out: CarryOut) -> bytes:
+        uids = re.search(rb"UID FETCH (?:\d+:)?(\d+) .*HEADER\.FIELDS", command.line)
+        hit = uids and int(uids[1]) == max(inbox.messages)
+        return command.tag + b" NO Internal error\r\n" if hit else carry_out()
+
+    return answer
+
+
+def test_while_a_new_mail_is_not_shown_nothing_is_laid_until_it_was_asked_for_once_more(
+    world: World, demo: DemoServer
+) -> None:
+    world.story(ben=False).put(answers="question@example.net", text="It is settled, thank you.")
+    demo.script = refuses_the_last(demo)
+    outcome = world.sweep()
+    assert (laid(outcome), outcome.errors) == ([], ())
+    assert HeldBecause.ACCOUNT_UNREAD in {one.suggestion.held for one in outcome.suggestions}
+    world.pass_time(minutes=15)
+    assert laid(world.sweep()) == [ANA]
+
+
 def test_a_reply_whose_header_lines_were_refused_in_passing_is_heard_by_the_next_sweep(
     world: World, demo: DemoServer
 ) -> None:
-    def refuses_one(command: Command, carry_out: CarryOut) -> bytes:
-        one = b"HEADER.FIELDS" in command.line and b"UID FETCH %d (" % max(inbox.messages) in command.line
-        return command.tag + b" NO Internal error\r\n" if one else carry_out()
-
     assert laid(world.story(ben=False).sweep()) == [ANA]
-    inbox = demo.site.mail["ann"].mailboxes["INBOX"]
     world.put(answers="question@example.net", text="It is settled, thank you.")
-    demo.script = refuses_one
+    demo.script = refuses_the_last(demo)
     world.pass_time(minutes=15)
     assert world.sweep().withdrawn == ()
     assert [(mailbox, again) for mailbox, _, again in asides(world)] == [("INBOX", True)]

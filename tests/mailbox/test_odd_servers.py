@@ -250,6 +250,20 @@ def test_a_failed_uid_expunge_leaves_the_draft_unmarked(serve: Serve, open_for: 
     assert door.flags("Drafts", [1]) == {1: frozenset()}
 
 
+def test_where_no_uidvalidity_is_told_the_message_itself_decides_whether_it_is_withdrawn(
+    serve: Serve, open_for: OpenDoor
+) -> None:
+    def silent(_: Command, carry_out: CarryOut) -> bytes:
+        return re.sub(rb"\* OK \[UIDVALIDITY[^\n]*\n| ?UIDVALIDITY \d+", b"", carry_out())
+
+    door = open_for(account_on(serve(silent)))
+    assert door.glance("Drafts").uidvalidity == 0
+    with pytest.raises(MessageError):
+        withdraw(door, 1, "Trash", lambda _flags, raw: raw != LETTER)
+    assert withdraw(door, 1, "Trash", lambda _flags, raw: raw == LETTER)
+    assert door.uids("Drafts") == []
+
+
 def test_names_are_looked_up_and_made_under_the_namespace(serve: Serve, open_for: OpenDoor) -> None:
     server = serve(
         only_for(

@@ -188,7 +188,7 @@ class MailFacts:
         batch = self._forgotten.left_out_of(batch)
         try:
             with transaction(self._db):
-                lost = self._without_uid(mailbox)
+                lost = self._lost(mailbox, batch)
                 if lost:
                     batch = [seen for seen in batch if not self._found_again(lost, mailbox, seen)]
                 added = self._insert(mailbox, batch)
@@ -201,14 +201,19 @@ class MailFacts:
             raise
         return added
 
-    def _without_uid(self, mailbox: MailboxRecord) -> dict[object, list[int]]:
-        """Return the numbers of the account's messages that lie nowhere now, by what they are known again by."""
+    def _lost(self, mailbox: MailboxRecord, batch: Sequence[Seen]) -> dict[object, list[int]]:
+        """Return the numbers of the account's messages that lie nowhere now, as far as a batch may hold them.
+
+        They go by what they are known again by; of several the last one is to be taken first.
+        """
+        keys = {seen.facts.message_id or seconds(seen.when) or 0 for seen in batch}
         rows = self._db.execute(
-            "SELECT message_id, time, subject, address, message.id FROM message"
-            " LEFT JOIN address ON address.id = sender WHERE uid IS NULL AND mailbox IN"
+            "SELECT message_id, time, subject, address, message.id FROM message INDEXED BY message_gone"
+            " LEFT JOIN address ON address.id = sender"
+            " WHERE uid IS NULL AND coalesce(message_id, time, 0) IN (SELECT value FROM json_each(?2)) AND mailbox IN"
             " (SELECT id FROM mailbox WHERE account = (SELECT account FROM mailbox WHERE id = ?1))"
             " ORDER BY mailbox <> ?1 DESC, message.id DESC",
-            (mailbox.id,),
+            (mailbox.id, json.dumps(list(keys))),
         )
         lost: dict[object, list[int]] = {}
         for message_id, time, subject, sender, number in rows:

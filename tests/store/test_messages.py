@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -224,6 +225,31 @@ def test_a_mail_that_left_one_account_does_not_appear_in_another(facts: MailFact
     facts.add(box, [seen(1, "a")])
     facts.note_gone(box, [])
     assert facts.add(inbox(facts, account="work"), [seen(1, "a")]) == 1
+
+
+def test_beside_thousands_that_are_gone_a_new_mail_costs_no_more_than_beside_a_few(state: Path) -> None:
+    """Counted in steps of SQLite's machine, a hundred at a time."""
+    counted = []
+    with closing(open_mail(state)) as connection:
+        facts = MailFacts(connection)
+        box = inbox(facts)
+        for gone in (10, 2000):
+            facts.add(box, [seen(uid, f"{gone}-{uid}") for uid in range(1, gone)])
+            facts.note_gone(box, [])
+            steps = itertools.count()
+            connection.set_progress_handler(lambda steps=steps: next(steps) and 0, 100)  # anything else would stop it
+            facts.add(box, [seen(5000 + gone, f"new{gone}")])
+            connection.set_progress_handler(None, 0)
+            counted.append(next(steps))
+    assert counted[1] <= counted[0] + 1
+
+
+def test_mail_without_a_message_id_is_known_again_by_its_time_or_by_having_none(facts: MailFacts) -> None:
+    letters = [seen(1, subject="a"), seen(2, subject="b"), seen(3, subject="c", when=None)]
+    facts.add(inbox(facts, uidvalidity=7), letters)
+    box = inbox(facts, uidvalidity=8)
+    assert facts.add(box, [one._replace(uid=one.uid + 10) for one in letters]) == 0
+    assert {(one.uid, one.subject) for one in known(facts)} == {(11, "a"), (12, "b"), (13, "c")}
 
 
 # how far was read

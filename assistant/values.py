@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from assistant.idn import as_in_mail
+
 UNBROKEN = str.maketrans("\u00a0\u202f", "  ")  # spaces that do not break, as French has before marks
 
 
 def mail_address(value: object) -> str:
-    """Return a mail address in lower case. Raises ValueError when it is none."""
-    text = str(value).strip().lower()
-    if not re.fullmatch(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+", text):
+    """Return a mail address in lower case, its domain as mail has it. Raises ValueError when it is none."""
+    text = str(value).strip()
+    address = as_in_mail(text) if re.fullmatch(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+", text) else None
+    if address is None:
         raise ValueError(f"{value!r} is not a mail address like sue@example.org")
-    return text
+    return address
 
 
 def _zone(value: str) -> str:

@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Each room may know those before it. Rooms in one line do not know each other.
 ORDER = [
-    {"errors", "model", "clock", "shipped", "workdays"},
+    {"errors", "model", "clock", "shipped", "workdays", "idn"},
     {"days", "garbage", "plainly", "strip"},
     {"values", "problems", "settings_file", "cards", "vcards", "providers", "service"},
     {"settings"},

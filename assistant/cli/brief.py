@@ -18,6 +18,7 @@ from assistant.cli.edge import (
     state_directory,
     terminal_width,
 )
+from assistant.cli.whom import address_of
 
 
 @click.command()
@@ -33,6 +34,7 @@ def command(ctx: click.Context, address: str, as_json: bool) -> int:
     from assistant.strip import strip
 
     settings, now = load_settings(ctx), clock.now()
+    address = address_of(address)
     found = brief_on(settings, state_directory(ctx), address, now)
     if found is None:
         say(f"There is no mail with {address}.")

@@ -18,6 +18,7 @@ from assistant.cli.edge import (
     say_json,
     state_directory,
 )
+from assistant.cli.whom import address_of
 
 if TYPE_CHECKING:
     from assistant.contacts import Portrait
@@ -73,6 +74,7 @@ def show(ctx: click.Context, address: str, as_json: bool) -> int:
     from assistant.contacts import portrait
     from assistant.report import portrait_json
 
+    address = address_of(address)
     found = portrait(load_settings(ctx), state_directory(ctx), address, clock.now())
     if found is None:
         say(f"Nobody is known by {address}: there is no mail with it, and it stands in no contacts file.")

@@ -20,6 +20,7 @@ from assistant.cli.edge import (
     say_verbatim,
     state_directory,
 )
+from assistant.cli.whom import address_of
 from assistant.model import Kind
 
 KINDS = click.Choice([kind.value for kind in Kind])
@@ -111,7 +112,8 @@ def preview(ctx: click.Context, kind: str, address: str, language: str | None, a
     from assistant import clock
     from assistant.previewing import preview as made
 
-    found = made(load_settings(ctx), state_directory(ctx), Kind(kind), address, clock.now(), language=language)
+    whom = address_of(address)
+    found = made(load_settings(ctx), state_directory(ctx), Kind(kind), whom, clock.now(), language=language)
     wording = found.wording
     if as_json:
         say_json(

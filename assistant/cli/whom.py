@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.edge import say_wrapped
+from assistant.idn import as_in_mail
 from assistant.model import DraftState
 
 if TYPE_CHECKING:
@@ -24,20 +25,20 @@ SHOWN = 8
 
 
 def address_of(typed: str) -> str:
-    """Return an address as it was typed, bare or as in "Ana <ana@example.org>", in lower case."""
+    """Return an address that was typed, bare or as in "Ana <ana@example.org>", as mail has it."""
     inside = re.fullmatch(r".*<([^<>]+)>\s*", typed)
-    address = (inside[1] if inside else typed).strip().lower()
-    if not _ADDRESS.fullmatch(address):
+    bare = (inside[1] if inside else typed).strip()
+    address = as_in_mail(bare) if _ADDRESS.fullmatch(bare) else None
+    if address is None:
         raise click.BadParameter(f"{typed!r} is not an address like ana@example.org", param_hint="ADDRESS")
     return address
 
 
 def address_or_domain(typed: str) -> str:
     """Return an address, or a domain written with its at-sign: "@example.org"."""
-    bare = typed.strip().lower()
-    if re.fullmatch(r"@[^@\s<>,;]{1,255}", bare):
-        return bare
-    return address_of(typed)
+    bare = typed.strip()
+    domain = as_in_mail(bare) if re.fullmatch(r"@[^@\s<>,;]{1,255}", bare) else None
+    return domain or address_of(typed)
 
 
 def beginning_of(typed: str, settings: Settings, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assistant.cli.edge import DONE, load_settings, say, say_json, say_styled, say_wrapped, state_directory
-from assistant.cli.whom import nothing_weighed
+from assistant.cli.whom import address_of, nothing_weighed
 from assistant.plainly import HELD_SAID, KIND_SAID
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
     from assistant.report import sweep_json
 
     settings, state, now = load_settings(ctx), state_directory(ctx), clock.now()
+    address = address_of(address)
     outcome = judged(settings, state, now, contact=address)
     if as_json:
         say_json(sweep_json(outcome, everything=True))
@@ -47,7 +48,7 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
         say_wrapped(
             f"Besides, what is plainly over or nothing to follow up ({rules}): 'assistant why {address} --all'."
         )
-    people = {address.lower(), *(a for one in weighed for a in one.contact.addresses)}
+    people = {address, *(a for one in weighed for a in one.contact.addresses)}
     for draft in known_drafts(state):
         if people & {draft.contact, *draft.addresses}:
             say_wrapped(f"A draft ({draft.kind.value}) laid {ago(draft.created, now)} {STANDING[draft.state]}.")

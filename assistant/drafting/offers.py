@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from assistant.idn import as_in_mail
 from assistant.model import Card
 from assistant.values import UNBROKEN
 
@@ -147,10 +148,9 @@ def _touches(topics: Sequence[str], own: str) -> bool:
 def _is_for(offer: Offer, card: Card) -> bool:
     if not offer.for_whom:
         return True
-    meant = {whom.casefold() for whom in offer.for_whom}
-    addresses = {address.casefold() for address in card.addresses}
-    domains = {f"@{address.rpartition('@')[2]}" for address in addresses}
-    return bool(meant & (addresses | domains | {tag.casefold() for tag in card.tags}))
+    meant = {("@" in whom and as_in_mail(whom)) or whom.casefold() for whom in offer.for_whom}
+    domains = {f"@{address.rpartition('@')[2]}" for address in card.addresses}
+    return bool(meant & ({*card.addresses, *domains} | {tag.casefold() for tag in card.tags}))
 
 
 def _shared(topics: Sequence[str], card: Card) -> set[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from assistant.idn import ascii_domain
 from assistant.mailbox.words import decode_bytes, decode_words, visible
 from assistant.model import Address
 
@@ -180,18 +180,5 @@ def clean_address(text: str) -> str | None:
     match = _ADDRESS.fullmatch(text)
     if match is None or "=?" in text or not text.isprintable():
         return None
-    labels = [_ascii_label(label) for label in match[2].lower().split(".")]
-    return None if None in labels else f"{match[1].lower()}@{'.'.join(map(str, labels))}"
-
-
-def _ascii_label(label: str) -> str | None:
-    """Return a label of a domain as it stands in the DNS (RFC 5891), None for one that looks like another.
-
-    Python's own codec maps letters of full width and the sharp s to plain ones, so that a stranger's
-    domain would become a friend's; here such a label is nobody's.
-    """
-    if label.isascii():
-        return label or None
-    if unicodedata.normalize("NFKC", label.casefold()) != label:
-        return None
-    return "xn--" + label.encode("punycode").decode("ascii")
+    domain = ascii_domain(match[2])
+    return None if domain is None else f"{match[1].lower()}@{domain}"

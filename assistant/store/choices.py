@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import ConfigError
+from assistant.idn import as_in_mail
 from assistant.model import Choices
 from assistant.settings_file import replace_file
 
@@ -34,7 +35,7 @@ def load_choices(directory: Path) -> Choices:
         if unknown := content.keys() - KEYS:
             raise ValueError(f"{min(unknown)!r} is none of {', '.join(KEYS)}")
         return Choices(
-            paused={address.lower(): _end(until) for address, until in content.get("paused", {}).items()},
+            paused={_as_in_mail(address): _end(until) for address, until in content.get("paused", {}).items()},
             rests={key: _in_utc(day) for key, day in content.get("rests", {}).items()},
             never=_addresses(content.get("never", [])),
             opted_out=_addresses(content.get("opted_out", [])),
@@ -85,4 +86,9 @@ def _in_utc(value: object) -> datetime:
 def _addresses(value: object) -> frozenset[str]:
     if not isinstance(value, list):
         raise ValueError(f"{value!r} is not a list of addresses")
-    return frozenset(one.lower() for one in value)
+    return frozenset(map(_as_in_mail, value))
+
+
+def _as_in_mail(whom: str) -> str:
+    """Return an address or "@domain" as mail has it; one that is none is kept, since nobody's wish is to be lost."""
+    return as_in_mail(whom) or whom.lower()

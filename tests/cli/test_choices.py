@@ -63,7 +63,13 @@ def test_a_day_that_is_none_or_has_passed_is_refused(run, sample, day):
     assert "" not in load_choices(sample.config.parent).paused
 
 
-@pytest.mark.parametrize("command", [["pause", "ana"], ["never", "kovac.example"], ["forget", "a b@c"], ["rest", "@"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["pause", "ana"], ["never", "kovac.example"], ["forget", "a b@c"], ["rest", "@"]),
+        *(["why", "ana"], ["brief", "ana"], ["never", "@straße.example"]),
+    ],
+)
 def test_what_is_no_address_is_refused_with_a_sentence(run, command):
     code, _, err = run(*command)
     assert code == 2
@@ -125,6 +131,15 @@ def test_never_holds_a_person_or_a_domain(run, sample):
         assert set(held(run, ANA)) == {"never"}
         run("resume", who)
         assert "never" not in held(run, ANA)
+
+
+def test_a_domain_with_umlauts_is_the_one_mail_has(run, sample):
+    swept(run, "--dry-run")
+    for who in ("ana@bücher.example", "@Bücher.example"):
+        assert "xn--bcher-kva.example" in run("never", who)[1]
+    assert load_choices(sample.config.parent).never >= {"ana@xn--bcher-kva.example", "@xn--bcher-kva.example"}
+    for command in ("why", "brief"):
+        assert "ana@xn--bcher-kva.example" in run(command, "ana@bücher.example")[1]
 
 
 def test_a_mistyped_address_is_said_to_be_unknown(run):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import ConfigError
+from assistant.idn import as_in_mail
 from assistant.model import Choices
 from assistant.store.choices import FILE, load_choices, save_choices
 
@@ -23,7 +24,9 @@ times = st.datetimes(datetime(1970, 1, 2), datetime(9000, 1, 1), timezones=st.ju
     lambda moment: moment.replace(microsecond=0)
 )
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-small = text.map(str.lower).filter(lambda one: one == one.lower())
+in_mail = text.map(lambda one: as_in_mail(one) or one.lower()).filter(
+    lambda one: one == (as_in_mail(one) or one.lower())
+)
 
 
 def test_nothing_was_chosen_where_there_is_no_file(tmp_path: Path) -> None:
@@ -40,16 +43,25 @@ def test_choices_make_the_round_trip(tmp_path: Path) -> None:
 @given(
     st.builds(
         Choices,
-        st.dictionaries(small, st.none() | times, max_size=3),
+        st.dictionaries(in_mail, st.none() | times, max_size=3),
         st.dictionaries(text, times, max_size=3),
-        st.frozensets(small, max_size=3),
-        st.frozensets(small, max_size=3),
+        st.frozensets(in_mail, max_size=3),
+        st.frozensets(in_mail, max_size=3),
     )
 )
 def test_any_choices_make_the_round_trip(tmp_path_factory: pytest.TempPathFactory, choices: Choices) -> None:
     directory = tmp_path_factory.mktemp("choices")
     save_choices(directory, choices)
     assert load_choices(directory) == choices
+
+
+def test_domains_are_compared_as_mail_has_them_and_nothing_is_lost(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(
+        'never = ["@bücher.example", "ana@straße.example"]\n[paused]\n"Ben@bücher.example" = "until resumed"\n'
+    )
+    choices = load_choices(tmp_path)
+    assert choices.never == {"@xn--bcher-kva.example", "ana@straße.example"}
+    assert choices.paused == {"ben@xn--bcher-kva.example": None}
 
 
 def test_addresses_are_compared_in_lower_case_and_times_in_utc(tmp_path: Path) -> None:

@@ -34,7 +34,10 @@ def command(serve: bool) -> int:
         say(f"The mailbox of {demo.settings.me.name}: {before} mails on a small IMAP server on this machine.")
         say("A real sweep reads it, thinks, and lays drafts. Nothing is sent, and nothing of yours is touched.")
         cap = demo.settings.restraint.daily_cap
-        say(f"So that every kind is seen, it may lay {cap} drafts at once here; in your mailbox it is three a day.")
+        say(
+            f"So that every kind that it finds by itself is seen, it may lay {cap} drafts here; in your mailbox it is "
+            "three a day."
+        )
         outcome = demo.sweep()
         _show_found(outcome)
         _show_drafts(demo.drafts()[known:])

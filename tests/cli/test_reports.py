@@ -61,6 +61,10 @@ def test_without_all_only_drafts_are_shown_best_first(run):
     assert all(one["decision"] == "draft" for one in found)
 
 
+def test_the_sample_shows_every_kind_that_needs_no_command(run):
+    assert {one["kind"] for one in swept(run)["suggestions"]} == set(Kind) - {Kind.SHARE}
+
+
 def test_a_rehearsal_names_no_place_and_changes_nothing(run, sample):
     before = {name: dict(box.messages) for name, box in sample.store.mailboxes.items()}
     flags = [set(message.flags) for box in before.values() for message in box.values()]

@@ -109,11 +109,28 @@ class Accounts:
         """
         ledger = self._task.ledger
         place, before = f"{account.username}@{account.host}".lower(), ledger.place(account.name)
+        if before is None:
+            self._go_on_with_former_name(account, place)
         moved = before not in (None, place)
         if moved:
             self._task.facts.forget_numbers(account.name)
         if moved or (before is None and not self._task.order.only_rehearsed):
             ledger.note_place(account.name, place, moved=moved)
+
+    def _go_on_with_former_name(self, account: AccountSettings, place: str) -> None:
+        """Take over what is known of a mailbox whose account was renamed: its drafts must be followed. Raises Busy.
+
+        It was where just one name led there that is no longer in the settings.
+        """
+        task = self._task
+        configured = {one.name for one in task.settings.accounts}
+        former = [name for name in task.ledger.accounts_at(place) if name not in configured]
+        if len(former) != 1:
+            return
+        self._stack.enter_context(account_lock(task.state, former[0]))  # a daemon may still go by the old settings
+        task.facts.rename_account(former[0], account.name)
+        if not task.order.only_rehearsed:
+            task.ledger.rename_account(former[0], account.name)
 
     def _opened(self, account: AccountSettings, *, rehearse: bool, asked: bool) -> Desk:
         """Open an account's door and read what is new. Raises AccountError."""

@@ -74,6 +74,7 @@ class Weighing:
         self._share = share
         self._about = about
         self._given = frozenset(settings.me.addresses)
+        self._accounts = frozenset(account.name for account in settings.accounts)
         self._aliases: frozenset[str] = frozenset()
         self._found: Found | None = None  # by an earlier weighing; None while everybody is weighed
         self._outdated: LastWeighing | None = None  # that weighing, where something came or changed since
@@ -164,14 +165,14 @@ class Weighing:
             cards=self._settings.cards,
             lists=self._lists,
             among=wanted,
+            accounts=self._accounts,
         )
         return [replace(one, other_channels=_told(others, one.contact.addresses)) for one in found]
 
     def _incomplete_sent(self) -> frozenset[str]:
         """Return the accounts in whose Sent mailbox mail of the user's is visibly missing."""
         own, since = self._given | self._aliases, self._judged_at - ANSWERED_WITHIN
-        names = (account.name for account in self._settings.accounts)
-        return frozenset(name for name in names if self._facts.answered(name, own, since).visibly_incomplete)
+        return frozenset(name for name in self._accounts if self._facts.answered(name, own, since).visibly_incomplete)
 
     def lookup(self) -> Lookup:
         """Return what finds messages among those that are judged."""
@@ -181,7 +182,16 @@ class Weighing:
         return kinds_with_places(self._drafts(), self.rules, self._judged_at)
 
     def _drafts(self) -> tuple[Draft, ...]:
-        return tuple(draft for draft in self._ledger.drafts() if draft.state is not DraftState.PLANNED)
+        return tuple(self._as_it_counts(one) for one in self._ledger.drafts() if one.state is not DraftState.PLANNED)
+
+    def _as_it_counts(self, draft: Draft) -> Draft:
+        """Return a draft as it counts: nobody follows one in an account that was given up, so it waits no longer
+        than it would have been left there.
+        """  # noqa: D205 - one sentence
+        days = self._settings.restraint.withdraw_after_days
+        over = draft.created + timedelta(days=days) <= self._judged_at
+        lost = draft.state.live and draft.account not in self._accounts and over
+        return replace(draft, state=DraftState.GONE) if lost else draft
 
     def _digest(self) -> str:
         return digest_of(self._settings, self._choices, self._ledger.other_channels(), self._judged_at)
@@ -232,7 +242,8 @@ class Weighing:
         if self.rules.headers_only:
             return []
         came_back = self.lookup().unread_bounces(self._judged_at - timedelta(days=self.rules.reading_days))
-        return [*came_back, *bodies_needed(self._people, self.rules, self._judged_at)]
+        needed = [*came_back, *bodies_needed(self._people, self.rules, self._judged_at)]
+        return [one for one in needed if one.account in self._accounts]
 
     def decided_by_marks(self) -> list[Message]:
         r"""Return asks below the bar of people not weighed now: ``\Flagged`` would bring them up."""
@@ -259,7 +270,7 @@ class Weighing:
             self._load_some(frozenset(Kind))
             weighed = self._weighed(frozenset(unread), contact)
         if writable is None:
-            writable = {account.name for account in self._settings.accounts}
+            writable = self._accounts
         return choose(weighed, self._drafts(), self.rules, self._judged_at, by_hand=by_hand, writable=writable)
 
     def _weighed(self, unread: frozenset[str], contact: str | None) -> list[Suggestion]:

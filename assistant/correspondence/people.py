@@ -27,11 +27,13 @@ def correspondences(
     cards: Sequence[Card],
     lists: frozenset[str] | None = None,
     among: Set[str] | None = None,
+    accounts: Set[str] | None = None,
 ) -> list[Correspondence]:
     """Return what was exchanged with each person, ordered by the contact's address.
 
     ``own`` are the user's addresses, ``lists`` those of mailing lists (None: found among these messages, which
-    then must be all). ``among``: only people with one of these addresses are wanted.
+    then must be all). ``among``: only people with one of these addresses are wanted. ``accounts``: as in
+    ``best_copies``.
     A person takes part in a message as its sender, or as a To or Cc recipient of the user's; a bounce belongs to those
     it names, and like mail of a doubtful sender to the recipients of the mail it answers. Both, automatic mail, list
     mail (also what the user wrote to a list) and what lies in Trash or Junk are in ``messages`` only.
@@ -39,7 +41,7 @@ def correspondences(
     from another address under the same full name in a thread linked by headers.
     """
     mine = frozenset(map(canonical, own))
-    copies = [one for one in best_copies(messages) if one.when is not None]
+    copies = [one for one in best_copies(messages, accounts) if one.when is not None]
     known_lists = _lists_among(copies) if lists is None else lists
     dated = sorted((_seen_rightly(one, mine, known_lists) for one in copies), key=_age)
     parts = _taking_part(dated, mine)

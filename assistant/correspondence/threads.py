@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -140,12 +140,13 @@ def strict(thread_messages: Iterable[Message], about: Message) -> tuple[Message,
     return tuple(message for message in thread_messages if message.thread == about.thread)
 
 
-def best_copies(messages: Iterable[Message]) -> list[Message]:
+def best_copies(messages: Iterable[Message], accounts: Collection[str] | None = None) -> list[Message]:
     """Return each message once, by Message-ID and sender, in the order met; drafts are left out.
 
     Of several copies the one in a visible mailbox is kept, of those that lie somewhere now if there are any: what was
-    copied to Trash before it was deleted is thrown away. A reading or a flag on any copy counts. A stranger who
-    reuses the Message-ID of another's mail does not make that mail vanish.
+    copied to Trash before it was deleted is thrown away. One in these ``accounts`` (None: any) comes before one in an
+    account that the user has given up, where nothing changes any more and nothing can be laid. A reading or a flag on
+    any copy counts. A stranger who reuses the Message-ID of another's mail does not make that mail vanish.
     """
     kept: dict[object, Message] = {}
     for message in messages:
@@ -154,12 +155,16 @@ def best_copies(messages: Iterable[Message]) -> list[Message]:
         sender = message.sender.address if message.sender else ""
         key = (message.message_id, sender) if message.message_id else message.id
         other = kept.get(key)
-        kept[key] = message if other is None else _better(other, message)
+        kept[key] = message if other is None else _better(other, message, accounts)
     return list(kept.values())
 
 
-def _better(one: Message, two: Message) -> Message:
-    best, second = sorted((one, two), key=lambda copy: (copy.uid is None, _PREFERENCE[copy.role], copy.id))
+def _better(one: Message, two: Message, accounts: Collection[str] | None) -> Message:
+    def rank(copy: Message) -> tuple[bool, bool, int, int]:
+        given_up = accounts is not None and copy.account not in accounts
+        return given_up, copy.uid is None, _PREFERENCE[copy.role], copy.id
+
+    best, second = sorted((one, two), key=rank)
     return best._replace(
         answered=best.answered or second.answered,
         flagged=best.flagged or second.flagged,

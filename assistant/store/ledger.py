@@ -141,6 +141,25 @@ class Ledger:
         """Note which mailbox an account leads to; one that was ``moved`` there must be confirmed anew."""
         self._account(account, place=place, **({"confirmed": None} if moved else {}))
 
+    def accounts_at(self, place: str) -> list[str]:
+        """Return the names of accounts that led to a mailbox when they were opened last."""
+        return [
+            name for (name,) in self._db.execute("SELECT name FROM account WHERE place = ? ORDER BY name", (place,))
+        ]
+
+    def rename_account(self, old: str, new: str) -> None:
+        """Let all that stands under an account's old name stand under the new one, which was never opened."""
+        with transaction(self._db):
+            self._db.execute(
+                "UPDATE account SET confirmed = coalesce(confirmed, (SELECT confirmed FROM account WHERE name = ?))"
+                " WHERE name = ?",
+                (new, old),
+            )
+            self._db.execute("DELETE FROM account WHERE name = ?", (new,))
+            self._db.execute("UPDATE account SET name = ? WHERE name = ?", (new, old))
+            for table in ("draft", "digest", "drafts_seen"):
+                self._db.execute(f"UPDATE OR REPLACE {table} SET account = ? WHERE account = ?", (new, old))  # noqa: S608 - our own table names
+
     def swept(self, account: str, now: datetime) -> None:
         """Note a sweep that ended without trouble; an older trouble is over."""
         self._account(account, swept=seconds(now), **NO_TROUBLE)

@@ -102,6 +102,11 @@ class MailFacts:
                 "UPDATE mailbox SET uidvalidity = 0 WHERE account = (SELECT id FROM account WHERE name = ?)", (account,)
             )
 
+    def rename_account(self, old: str, new: str) -> None:
+        """Let what was read under an account's old name count for the new one, unless that has mail of its own."""
+        with transaction(self._db):
+            self._db.execute("UPDATE OR IGNORE account SET name = ? WHERE name = ?", (new, old))
+
     def look_further(self, mailbox: MailboxRecord, since: datetime) -> MailboxRecord:
         """Begin to go through a mailbox, from its newest message down, for what is not read back to ``since`` (UTC)."""
         with transaction(self._db):

@@ -220,6 +220,12 @@ def test_a_copy_that_lies_nowhere_any_more_gives_way_to_one_in_trash() -> None:
     assert best_copies([left, thrown_away._replace(uid=None)]) == [left]
 
 
+def test_a_copy_in_an_account_that_was_given_up_stands_back() -> None:
+    old = mail(0, message_id="same@example.com", account="old")
+    new = mail(0, message_id="same@example.com", role=Role.ARCHIVE, account="new")
+    assert [best_copies([old, new], accounts) for accounts in ({"new"}, {"old", "new"}, None)] == [[new], [old], [old]]
+
+
 def test_copies_share_what_is_known() -> None:
     inbox = mail(0, message_id="same@example.com")
     other = mail(0, message_id="same@example.com", role=Role.ALL, flagged=True, reading=READING)

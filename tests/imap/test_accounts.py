@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+import pytest
+
 from assistant.accounts import Accounts
-from assistant.errors import AccountLater
+from assistant.errors import AccountLater, Busy
 from assistant.mailbox.door import silent
 from assistant.opening import connect_to_server
 from assistant.outcome import Order
+from assistant.store.database import account_lock
 from assistant.task import begun
-from tests.imap.world import World
+from assistant.withdrawing import withdraw_drafts
+from tests.canary import PASSWORD
+from tests.imap.world import ANA, BEN, World, laid
 
 
 def test_an_account_whose_line_is_cut_twice_is_given_up_once(on_demo: World) -> None:
@@ -26,3 +31,58 @@ def test_an_account_whose_line_is_cut_twice_is_given_up_once(on_demo: World) -> 
         assert trouble.message == "The line was cut."
         assert [one.error for one in accounts.outcomes] == [trouble]
         assert (accounts.desks, task.ledger.waiting_room("home")[0]) == ((), 1)
+
+
+def renamed(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Give the account another name in the settings."""
+    monkeypatch.setenv("ASSISTANT_SECRET_PRIVATE", PASSWORD)
+    account = world.settings.accounts[0].model_copy(update={"name": "private"})
+    world.settings = world.settings.model_copy(update={"accounts": (account,)})
+    return world
+
+
+def test_an_account_goes_on_under_another_name(on_demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its drafts are followed, nobody who was known waits in vain, and it need not be confirmed anew."""
+    world = on_demo.story()
+    world.always_at_work()
+    assert laid(world.sweep(contact=ANA)) == [ANA]
+    renamed(world, monkeypatch).pass_time(minutes=15)
+    outcome = world.sweep(by_hand=False)
+    assert laid(outcome) == [BEN]
+    assert outcome.accounts[0].new == 0, "what was read under the old name counts"
+    world.put(sender=ANA, answers="question@example.net", text="It is settled, thank you.")
+    world.pass_time(minutes=15)
+    assert [one.draft.contact for one in world.sweep().withdrawn] == [ANA]
+    assert [one.to for one in world.lying()] == [BEN]
+    assert {one.account for one in world.drafts()} == {"private"}
+
+
+def test_a_draft_of_an_account_that_was_renamed_can_be_taken_back_by_hand(
+    on_demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = on_demo.story(ben=False)
+    assert laid(world.sweep()) == [ANA]
+    renamed(world, monkeypatch).pass_time(minutes=15)
+    world.sweep()
+    assert withdraw_drafts(world.settings, world.state, None, world.now).done
+    assert world.lying() == []
+
+
+def test_a_rehearsal_under_another_name_changes_no_ledger(on_demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep that follows takes over what the rehearsal left."""
+    world = on_demo.story(ben=False)
+    world.sweep()
+    renamed(world, monkeypatch).sweep(rehearse=True)
+    assert {one.account for one in world.drafts()} == {"home"}
+    world.sweep()
+    assert {one.account for one in world.drafts()} == {"private"}
+
+
+def test_while_another_process_works_under_the_old_name_nothing_is_taken_over(
+    on_demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = on_demo.story(ben=False)
+    world.sweep()
+    renamed(world, monkeypatch)
+    with account_lock(world.state, "home"), pytest.raises(Busy):
+        world.sweep()

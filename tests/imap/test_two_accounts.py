@@ -309,11 +309,47 @@ def crowd_at_work(both: TwoAccounts) -> World:
 
 def test_an_account_that_was_removed_takes_no_places(both: TwoAccounts) -> None:
     home = crowd_at_work(both)
-    accounts = [one for one in home.settings.accounts if one.name == "home"]
-    home.settings = home.settings.model_copy(update={"accounts": accounts})
+    only(home, "home")
     outcome = home.sweep_unwatched()
     assert laid(outcome) == [BEN]
     assert HeldBecause.ACCOUNT_UNREAD in both.held(outcome)["colleague0@office.example"]
+
+
+def only(world: World, name: str) -> None:
+    """Leave one account in the settings."""
+    accounts = tuple(one for one in world.settings.accounts if one.name == name)
+    world.settings = world.settings.model_copy(update={"accounts": accounts})
+
+
+def test_of_mail_that_was_brought_along_from_an_account_that_was_removed_the_copy_at_hand_counts(
+    both: TwoAccounts,
+) -> None:
+    """Though the other was known first, and lay in INBOX."""
+    both.home.story(ana=False)
+    with both.home.client() as old, both.work.client() as new:
+        for mailbox, into in (("INBOX", "Archive"), ("Sent", "Sent")):
+            old.select_folder(mailbox, readonly=True)
+            for found in old.fetch(old.search(), ["BODY.PEEK[]", "INTERNALDATE"]).values():
+                new.append(into, found[b"BODY[]"], (), found[b"INTERNALDATE"])
+    both.home.sweep_unwatched(rehearse=True)
+    only(both.home, "work")
+    assert laid(both.home.sweep_unwatched()) == [BEN]
+    assert [one.to for one in both.work.lying()] == [BEN]
+
+
+def test_a_draft_in_an_account_that_was_removed_keeps_nobody_waiting_for_ever(both: TwoAccounts) -> None:
+    cleo = "cleo@office.example"
+    both.home.story(ana=False, ben=False)
+    both.colleague(cleo)
+    assert laid(both.home.sweep_unwatched()) == [cleo]
+    only(both.home, "home")
+    both.home.put("Sent", sender=ME, to=cleo, subject="Seeds", text="Here are your seeds.")
+    both.home.pass_time(days=1)
+    both.home.put(sender=cleo, subject="The roof", text="Hello Sue, could you please tell me when the roof is ready?")
+    both.home.pass_time(days=7)
+    assert both.held(both.home.sweep_unwatched())[cleo] >= {HeldBecause.LIVE_DRAFT}
+    both.home.pass_time(days=7)
+    assert laid(both.home.sweep_unwatched()) == [cleo]
 
 
 def test_an_account_that_the_daemon_only_previews_takes_no_places_from_another(both: TwoAccounts) -> None:

@@ -173,6 +173,7 @@ class Accounts:
         """Ask again for what the server would not show before, for texts later; return how many messages that added."""
         if not overdue:
             return 0
+        self._task.facts.asides.note_asked(overdue, self._task.now)
         self._texts_overdue += [one.message for one in overdue if one.message is not None]
         try:
             return read_again(door, account.name, self._task.facts, overdue, own=self._own())

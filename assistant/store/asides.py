@@ -68,7 +68,7 @@ class Asides:
             self.put(mailbox, uid, reason, passing=True)
 
     def overdue(self, account: str, now: datetime) -> list[Overdue]:
-        """Return what is to be asked for again now, a few; it is noted as asked for, so that this has an end."""
+        """Return what is to be asked for again now, a few."""
         rows = self._db.execute(
             "SELECT aside.mailbox, mailbox.name, aside.uid, message.id FROM aside"
             " JOIN mailbox ON mailbox.id = aside.mailbox JOIN account ON account.id = mailbox.account"
@@ -76,15 +76,16 @@ class Asides:
             " WHERE account.name = ? AND again <= ? ORDER BY again, aside.mailbox, aside.uid LIMIT ?",
             (account, seconds(now), A_SWEEP),
         ).fetchall()
-        if not rows:
-            return []
+        return [Overdue(*row) for row in rows]
+
+    def note_asked(self, overdue: Iterable[Overdue], now: datetime) -> None:
+        """Note that these are asked for now, so that this has an end."""
         with transaction(self._db):
             self._db.executemany(
                 "UPDATE aside SET tries = tries + 1, again = CASE WHEN tries + 1 < ? THEN ? + tries * ? END"
                 " WHERE mailbox = ? AND uid = ?",
-                [(TRIES, seconds(now), DAY, mailbox, uid) for mailbox, _, uid, _ in rows],
+                [(TRIES, seconds(now), DAY, one.box, one.uid) for one in overdue],
             )
-        return [Overdue(*row) for row in rows]
 
     def unasked(self) -> frozenset[str]:
         """Return the accounts with a message of which nothing is known and which is to be asked for once more soon."""

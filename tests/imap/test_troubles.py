@@ -253,6 +253,9 @@ def test_a_reply_whose_header_lines_were_refused_in_passing_is_heard_by_the_next
     world.pass_time(minutes=15)
     assert world.sweep().withdrawn == ()
     assert [(mailbox, again) for mailbox, _, again in asides(world)] == [("INBOX", True)]
+    demo.script = answering("LIST", HANG_UP)
+    world.pass_time(minutes=15)
+    assert [one.code for one in world.sweep().errors] == ["unreachable"]  # it was not asked for again then
     demo.script = obey
     world.pass_time(minutes=15)
     outcome = world.sweep()

@@ -114,8 +114,8 @@ class Weighing:
         touched = self._facts.weighed.touched(last)
         changed = [one for one in self._drafts() if one.changed >= last.when]
         wanted = concerned(lookup, self._facts.weighed, touched, found, own, changed, due)
-        if wanted is None:
-            return False
+        if wanted is None or (touched and self._incomplete_sent(own) != found.incomplete_sent):
+            return False  # who is owed something is then another matter, for everybody
         self._outdated, self._mark = last if touched or changed else None, mark
         self._found, self._aliases, self._lists, self._messages = found, found.aliases, found.lists, []
         self._people = self._people_among(lookup.of_people(wanted), wanted)
@@ -169,9 +169,9 @@ class Weighing:
         )
         return [replace(one, other_channels=_told(others, one.contact.addresses)) for one in found]
 
-    def _incomplete_sent(self) -> frozenset[str]:
-        """Return the accounts in whose Sent mailbox mail of the user's is visibly missing."""
-        own, since = self._given | self._aliases, self._judged_at - ANSWERED_WITHIN
+    def _incomplete_sent(self, own: frozenset[str]) -> frozenset[str]:
+        """Return the accounts in whose Sent mailbox mail from these addresses, the user's, is visibly missing."""
+        since = self._judged_at - ANSWERED_WITHIN
         return frozenset(name for name in self._accounts if self._facts.answered(name, own, since).visibly_incomplete)
 
     def lookup(self) -> Lookup:
@@ -275,7 +275,11 @@ class Weighing:
 
     def _weighed(self, unread: frozenset[str], contact: str | None) -> list[Suggestion]:
         drafts = self._drafts()
-        incomplete = self._found.incomplete_sent if self._found is not None else self._incomplete_sent()
+        incomplete = (
+            self._found.incomplete_sent
+            if self._found is not None
+            else self._incomplete_sent(self._given | self._aliases)
+        )
         circumstances = Circumstances(
             addresses=(*self._settings.me.addresses, *sorted(self._aliases)),
             unread=unread,

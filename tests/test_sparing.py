@@ -19,6 +19,7 @@ from assistant.model import (
     CueKind,
     DraftState,
     HeaderFacts,
+    Kind,
     MailKind,
     Reading,
     Role,
@@ -67,13 +68,18 @@ class World:
         reading: Reading | None,
         marks: int,
         signals: Signal = HONEST,
+        parent: str | None = None,
     ) -> None:
         number = len(self.sent) + 1
         role = Role.SENT if outgoing else Role.INBOX
         facts = HeaderFacts(
             message_id=f"m{number}@example.org",
-            in_reply_to=None,
-            references=(self.sent[answers % len(self.sent)][0],) if answers is not None and self.sent else (),
+            in_reply_to=parent,
+            references=(parent,)
+            if parent
+            else (self.sent[answers % len(self.sent)][0],)
+            if answers is not None and self.sent
+            else (),
             sender=ME if outgoing else None if signals else them[0],
             reply_to=(),
             to=them if outgoing or kind is MailKind.BOUNCE else (LIST,) if kind is MailKind.LIST else (ME,),
@@ -203,3 +209,17 @@ def test_a_person_loaded_alone_is_told_of_as_with_everybody(history, later, who)
         for mail in later:
             here.mail(days=0, **mail)
         assert here.told_of(who.address, alone=True) == here.told_of(who.address, alone=False)
+
+
+def test_sent_found_incomplete_during_the_day_holds_answers_at_once():
+    """What comes after everybody was weighed may show that Sent lacks mail, and no longer when that came, too."""
+    plain = {"kind": MailKind.PERSONAL, "marks": 0, "answers": None, "reading": ASKING}
+    with world() as here:
+        here.mail(outgoing=True, them=(PEOPLE[0],), days=90, **plain | {"reading": None})
+        assert here.drafted(everybody=False) == []
+        here.mail(outgoing=False, them=(PEOPLE[0],), days=5, **plain)
+        assert [one.kind for one in here.drafted(everybody=False)] == [Kind.OWE_REPLY]
+        for number in range(5):
+            about = plain | {"reading": None, "parent": f"lost{number}@example.org"}
+            here.mail(outgoing=False, them=(PEOPLE[1],), days=30, **about)
+        assert here.drafted(everybody=False) == here.drafted(everybody=True) == []

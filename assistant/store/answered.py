@@ -12,6 +12,8 @@ from assistant.store.forest import Forest, id_hash
 from assistant.store.rows import SENT_LABEL
 
 ENOUGH, INCOMPLETE = 20, 0.10
+FEWEST, MOST_OF_THEM = 5, 0.50
+"""Of few answers a clear majority must lack what it answers."""
 AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -24,9 +26,11 @@ class Answered:
 
     @property
     def visibly_incomplete(self) -> bool:
-        """Over 10 % are missing, of at least 20 (PRODUCT: restraint)."""
+        """Over 10 % are missing (PRODUCT: restraint), where a few more or less would not turn that."""
         total = self.there + self.missing
-        return total >= ENOUGH and self.missing > INCOMPLETE * total
+        if total < ENOUGH:
+            return total >= FEWEST and self.missing > MOST_OF_THEM * total
+        return self.missing > INCOMPLETE * total
 
 
 def answered(
@@ -47,7 +51,7 @@ def answered(
         (account, seconds(since), mine),
     )
     parents = [parent for parent, recipients in answers if recipients in alone]
-    if len(parents) < ENOUGH:
+    if len(parents) < FEWEST:
         return Answered(0, 0)
     written = database.execute(
         f"SELECT message_id, mailbox.role = 'sent' OR marks & {SENT_LABEL} OR address.address {AMONG}"  # noqa: S608 - our own words

@@ -37,9 +37,12 @@ def exchange(facts: MailFacts, there: int, missing: int, *, others: tuple[Addres
 
 @pytest.mark.parametrize(
     ("there", "missing", "incomplete"),
-    [(30, 0, False), (27, 3, False), (26, 4, True), (0, 30, True), (5, 5, False), (0, 0, False)],
-)
-def test_more_than_a_tenth_missing_of_at_least_twenty_is_visible(facts, there, missing, incomplete):
+    [
+        (30, 0, False), (27, 3, False), (26, 4, True), (0, 30, True),
+        (3, 15, True), (9, 9, False), (2, 3, True), (0, 4, False), (0, 0, False),
+    ],
+)  # fmt: skip
+def test_more_than_a_tenth_missing_is_visible_and_of_few_a_clear_majority(facts, there, missing, incomplete):
     exchange(facts, there, missing)
     found = facts.answered("home", frozenset({ME.address}), NOW - timedelta(days=365))
     assert found.visibly_incomplete is incomplete

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from assistant import clock
-from assistant.demo.server import Command, DemoServer
+from assistant.demo.server import Command, DemoServer, HangUp
 from assistant.errors import AccountError, AccountLater, AccountStopped, LoginRefused, MailboxError
 from assistant.mailbox.answers import LOGIN_DROPPED
 from assistant.mailbox.imap import open_door
@@ -17,6 +17,7 @@ from assistant.mailbox.wire import PATIENCE_SECONDS, Connection
 from assistant.settings import AccountSettings
 from tests.canary import PASSWORD
 from tests.mailbox.conftest import OpenDoor, account_on
+from tests.mailbox.door_contract import LETTER
 from tests.mailbox.scripts import SOON, VERBS, CarryOut, Serve, half, hang_up, only_for, say
 
 LOST = {
@@ -352,6 +353,27 @@ def test_a_server_that_keeps_every_deadline_and_gets_nowhere_holds_us_for_an_hou
         while gone() < 2 * PATIENCE_SECONDS:
             door.status(["INBOX"])
     assert PATIENCE_SECONDS < gone() <= PATIENCE_SECONDS + 100
+
+
+def test_a_connection_that_is_mended_gives_a_slow_server_no_other_hour(
+    demo: DemoServer, open_for: OpenDoor, late: Callable[[float], Callable[[], float]]
+) -> None:
+    def hangs_up_at_times(command: Command, carry_out: CarryOut) -> bytes:
+        nonlocal asked
+        asked += b"HEADER" in command.line
+        if b"HEADER" in command.line and asked % 16 == 1:
+            raise HangUp
+        return carry_out()
+
+    asked = 0
+    demo.script = hangs_up_at_times
+    uid = demo.site.mail["ann"].add("INBOX", LETTER, internal_date=clock.now())
+    gone = late(10)
+    door = open_for(account_on(demo))
+    with pytest.raises(AccountLater, match="too slow"):  # noqa: PT012 - it is the number of commands that matters
+        while gone() < 2 * PATIENCE_SECONDS:
+            assert [raw.uid for raw in door.headers("INBOX", [uid])] == [uid]
+    assert gone() < 1.2 * PATIENCE_SECONDS
 
 
 def test_a_slow_server_that_gets_on_is_read_to_the_end(

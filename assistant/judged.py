@@ -66,6 +66,12 @@ def person_known(settings: Settings, state: Path, address: str, now: datetime) -
         return Known(person, tuple(one for one in record.ledger.drafts() if theirs & {one.contact, *one.addresses}))
 
 
+def learned_to_be_own(settings: Settings, state: Path, now: datetime) -> frozenset[str]:
+    """Return the addresses that count as the user's by what lies in Sent, beside those in the settings."""
+    with on_record(settings, state, now) as record:
+        return record.weighing.aliases
+
+
 @dataclass(frozen=True, slots=True)
 class Everything:
     """All that is known: what was exchanged with each person, what is usual, what was weighed, every draft."""

@@ -16,7 +16,6 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from assistant.correspondence.people import learned_aliases
 from assistant.errors import AccountError, ConfigError
 from assistant.mailbox.credentials import environment_name, read_secret
 from assistant.problems import meaning
@@ -24,9 +23,8 @@ from assistant.providers import Provider, provider_of
 from assistant.settings import DEFAULT_PORTS, AccountSettings, MeSettings, Settings
 from assistant.settings_file import is_file, unsafe
 from assistant.shipped import shipped
-from assistant.store.database import open_ledger, open_mail
+from assistant.store.database import open_ledger
 from assistant.store.ledger import Ledger
-from assistant.store.messages import MailFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +212,3 @@ def allow_writing(settings: Settings, state: Path, now: datetime) -> None:
     with closing(open_ledger(state)) as database:
         for account in settings.accounts:
             Ledger(database).confirm(account.name, now)
-
-
-def further_addresses(settings: Settings, state: Path) -> list[str]:
-    """Return addresses that wrote several mails in Sent and are not among the user's. Raises StoreError."""
-    own = frozenset(settings.me.addresses)
-    with closing(open_mail(state)) as database:
-        return sorted(learned_aliases(MailFacts(database).messages(own, lean=True), own))

@@ -178,6 +178,9 @@ def _changes_all(message: Message, lookup: Lookup, found: Found, mine: Collectio
         return any(
             canonical(one) not in mine and lookup.takes_part(one) and not lookup.ever_wrote(one) for one in named
         )
+    mine_too = {one.address for one in message.to} & found.aliases if message.outgoing else set()
+    if mine_too or (sender in found.aliases and message.role is not Role.SENT):
+        return True  # it may be somebody else's after all
     strange = sender is not None and canonical(sender) not in mine
     return message.role is Role.SENT and strange and not message.signals & Signal.RECEIVED
 

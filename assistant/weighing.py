@@ -142,7 +142,7 @@ class Weighing:
             self._messages = [changed.get(one.id, one) for one in self._messages]
         else:
             messages = list(self._facts.messages(self._given, self._until, lean=lean))
-            self._aliases = learned_aliases(messages, self._given)
+            self._aliases = learned_aliases(messages, self._given, self._settings.cards)
             if lean:
                 messages += self._posts_of_acquaintances(messages)
             self._messages = _as_written_by(messages, self._aliases) if self._aliases else messages
@@ -202,6 +202,11 @@ class Weighing:
     def people(self) -> Sequence[Correspondence]:
         """Return everybody who was loaded."""
         return self._people
+
+    @property
+    def aliases(self) -> frozenset[str]:
+        """Return the addresses that were learned to be the user's."""
+        return self._aliases
 
     def person(self, address: str) -> Correspondence | None:
         """Return what was exchanged with the person of this address, None when there is nothing."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assistant.checkup.account import account_steps
 from assistant.checkup.installation import (
+    address_steps,
     directory_steps,
     keyring_step,
     sent_steps,
@@ -51,6 +52,7 @@ def examine(
     with ExitStack() as stack:
         ledger = None
         if all(step.standing is not Standing.FAILED for step in found):
+            yield from address_steps(settings, state)
             ledger = Ledger(stack.enter_context(closing(open_ledger(state))))
         for account in settings.accounts:
             if not names or account.name in names:

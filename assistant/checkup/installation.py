@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant.checkup.steps import Standing, Step, failed, ok, warning
+from assistant.correspondence.people import learned_aliases
 from assistant.drafting.shelf import PHRASES, has_language, phrases, shelves, template
 from assistant.drafting.wording import check
 from assistant.errors import (
@@ -72,6 +73,23 @@ def sent_steps(account: str, state: Path, own: frozenset[str], now: datetime) ->
             f"Of {total} mails of yours that were answered, {found.missing} are missing: what you owe is only listed.",
             "Let your mail programs keep what you send in the Sent mailbox of this account.",
             account,
+        )
+
+
+def further_addresses(settings: Settings, state: Path) -> list[str]:
+    """Return addresses that wrote several mails in Sent and are not among the user's. Raises StoreError."""
+    own = frozenset(settings.me.addresses)
+    with closing(open_mail(state)) as database:
+        return sorted(learned_aliases(MailFacts(database).messages(own, lean=True), own, settings.cards))
+
+
+def address_steps(settings: Settings, state: Path) -> Iterator[Step]:
+    """Say which addresses count as the user's that the settings do not name; else nothing."""
+    if learned := further_addresses(settings, state):
+        yield ok(
+            "addresses",
+            f"Mail in Sent is also from {', '.join(learned)}: that counts as yours. Name it in me.addresses, or in"
+            " contacts.toml if it is somebody else's.",
         )
 
 

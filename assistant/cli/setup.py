@@ -262,7 +262,7 @@ def _rehearsed(settings: Settings, state: Path) -> Outcome:
 
 def _more_addresses(settings: Settings, state: Path) -> tuple[str, ...]:
     """Ask about each address that mail in Sent was written from and that the settings do not name."""
-    from assistant.onboarding import further_addresses
+    from assistant.checkup.installation import further_addresses
 
     return tuple(
         address

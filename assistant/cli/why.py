@@ -14,6 +14,10 @@ from assistant.plainly import HELD_SAID, KIND_SAID
 if TYPE_CHECKING:
     from assistant.model import Suggestion
 
+TAKEN_FOR_YOURS = (
+    "{} counts as yours, since mail in Sent is from it. If it is somebody else's, put it into contacts.toml."
+)
+
 
 @click.command()
 @click.argument("address")
@@ -24,7 +28,7 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
     """Show all evidence about the person with this ADDRESS and every rule that applied."""
     from assistant import clock
     from assistant.days import ago
-    from assistant.judged import PLAINLY_OVER, judged
+    from assistant.judged import PLAINLY_OVER, judged, learned_to_be_own
     from assistant.known import known_drafts
     from assistant.plainly import HELD_SHORTLY, STANDING
     from assistant.report import sweep_json
@@ -36,7 +40,8 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
         say_json(sweep_json(outcome, everything=True))
         return DONE
     if not outcome.suggestions:
-        say(nothing_weighed(address))
+        learned = address in learned_to_be_own(settings, state, now)
+        say_wrapped(TAKEN_FOR_YOURS.format(address) if learned else nothing_weighed(address))
         return DONE
     weighed = [proposed.suggestion for proposed in outcome.suggestions]
     shown = weighed if everything else [one for one in weighed if one.held not in PLAINLY_OVER] or weighed[:1]

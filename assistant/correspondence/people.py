@@ -80,17 +80,34 @@ def correspondences(
     return sorted(found, key=lambda one: one.contact.address)
 
 
-def learned_aliases(messages: Iterable[Message], own: frozenset[str]) -> frozenset[str]:
+def learned_aliases(messages: Iterable[Message], own: frozenset[str], cards: Sequence[Card] = ()) -> frozenset[str]:
     """Return addresses that must be the user's too: senders of at least 3 messages in Sent, beyond ``own``.
 
-    A message that has travelled was filed there, not written there, and teaches nothing.
+    A message that has travelled was filed there, not written there, and teaches nothing. Nor is it the user's own
+    address that stands on a card the user wrote, or with which the user exchanges mail under another name than one
+    of the user's: in the name of a superior mail is written, too.
     """
-    counts = Counter(
-        message.sender.address
-        for message in messages
-        if message.role is Role.SENT and message.sender is not None and not message.signals & Signal.RECEIVED
-    )
-    return frozenset(address for address, times in counts.items() if times >= LEARN_AFTER) - own
+    known = list(messages)
+    filed = [one for one in known if one.role is Role.SENT and one.sender is not None]
+    written = [one.sender for one in filed if one.sender is not None and not one.signals & Signal.RECEIVED]
+    counts = Counter(sender.address for sender in written)
+    often = {address for address, times in counts.items() if times >= LEARN_AFTER} - own
+    if not often:
+        return frozenset()
+    mine = {plain_name(sender.name).casefold() for sender in written if sender.address in own} - {""}
+    called_me = {sender.address for sender in written if plain_name(sender.name).casefold() in mine}
+    sent_ids = {one.message_id for one in filed}
+    came_from = {
+        one.sender.address
+        for one in known
+        if one.sender is not None and one.role is not Role.SENT and one.message_id not in sent_ids
+    }
+    written_to = {
+        to.address for one in known if one.sender is not None and one.sender.address in own for to in (*one.to, *one.cc)
+    }
+    others = {address for card in cards if card.written for address in map(canonical, card.addresses)}
+    somebodys = (came_from & written_to) - called_me
+    return frozenset(one for one in often - somebodys if canonical(one) not in others)
 
 
 def acquainted(messages: Iterable[Message], own: Set[str], cards: Sequence[Card]) -> frozenset[str]:

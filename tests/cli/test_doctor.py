@@ -279,6 +279,19 @@ def test_no_sent_mailbox_is_a_warning(program, place):
     assert (code, found["sent"]["standing"]) == (0, "warning")
 
 
+def test_addresses_that_count_as_the_users_by_what_lies_in_sent_are_named(program, place, demo):
+    place.configure(demo)
+    now = clock.now()
+    for days in (1, 2, 3):
+        raw = f"From: ida@example.org\r\nTo: carl@example.com\r\nMessage-ID: <{days}@example.org>\r\n\r\nHello.\r\n"
+        demo.site.mail["ann"].add("Sent", raw.encode(), internal_date=now - timedelta(days=days))
+    program("sweep", "--dry-run")
+    _, found = steps(program)
+    assert "ida@example.org" in found["addresses"]["sentence"]
+    assert "counts as yours" in program("why", "ida@example.org").out
+    assert "counts as yours" not in program("why", "nobody@example.org").out
+
+
 def test_a_missing_keyring(program, place, demo):
     place.configure(demo, auth="keyring")
     code, found = steps(program)

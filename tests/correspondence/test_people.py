@@ -247,6 +247,40 @@ def test_aliases_are_learned_from_sent() -> None:
     assert learned_aliases([mine(day) for day in range(3)], frozenset({ME.address})) == frozenset()
 
 
+BOSS = Address("ida@example.org", "Ida Boss")
+IN_HER_NAME = [mail(day, BOSS, (CARL,), role=Role.SENT) for day in range(3)]
+
+
+def learned(*messages: Message, cards: tuple[Card, ...] = ()) -> frozenset[str]:
+    return learned_aliases(messages, frozenset({ME.address}), cards)
+
+
+def test_who_stands_on_a_card_is_not_the_user_whoever_writes_in_their_name() -> None:
+    assert learned(*IN_HER_NAME) == {BOSS.address}
+    assert learned(*IN_HER_NAME, cards=(Card((BOSS.address,)),)) == frozenset()
+    assert learned(*IN_HER_NAME, cards=(Card((BOSS.address,), written=False),)) == {BOSS.address}
+
+
+def test_whom_the_user_exchanges_mail_with_is_not_the_user() -> None:
+    asked, answered = mine(4, BOSS), mail(5, BOSS, (ME,))
+    assert learned(*IN_HER_NAME, asked, answered) == frozenset()
+    assert learned(*IN_HER_NAME, asked) == {BOSS.address}
+    assert learned(*IN_HER_NAME, answered) == {BOSS.address}
+
+
+def test_who_writes_to_an_own_address_and_back_is_the_user_all_the_same() -> None:
+    """Told by the name in Sent, or since all that came from there lies in Sent, too."""
+    work, nameless = Address("sue@example.net", "Marten, Sue"), Address("sue@example.com")
+    for alias in (work, nameless):
+        sent = [mail(day, alias, (ME,), role=Role.SENT, message_id=f"note{day}@example.net") for day in range(3)]
+        arrived = [one._replace(id=one.id + 1000, role=Role.INBOX) for one in sent]
+        assert learned(*sent, *arrived, mine(4, alias)) == {alias.address}
+    elsewhere = mail(5, work, (ME,))  # written on the computer at work, whose Sent is not read
+    assert learned(*(mail(day, work, (CARL,), role=Role.SENT) for day in range(3)), mine(4, work), elsewhere) == {
+        work.address
+    }
+
+
 CROWD = Address("gardeners@example.org")
 POSTS = [mail(0, ANA, (CROWD,), kind=MailKind.LIST), mail(1, BEN, (CROWD, ANA), kind=MailKind.LIST)]
 

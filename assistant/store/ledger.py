@@ -98,7 +98,8 @@ class Ledger:
 
     def note_begun_by_user(self, account: str, ids: Collection[str]) -> None:
         """Keep which drafts of ours the user's own stood in the way of."""
-        self.note_drafts_seen(account, {**self.drafts_seen(account), "begun": sorted(ids)})
+        if self.begun_by_user(account) != set(ids):
+            self.note_drafts_seen(account, {**self.drafts_seen(account), "begun": sorted(ids)})
 
     # contact by other channels
 

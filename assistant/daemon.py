@@ -21,9 +21,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from assistant import clock
 from assistant.diary import Diary, about, bug, span
-from assistant.errors import AssistantError, Busy
+from assistant.errors import AssistantError, Busy, StoreError
 from assistant.hooks import cured_event, drafts_event, run_hook, trouble_event
-from assistant.model import DraftState
+from assistant.model import DraftState, Trouble
 from assistant.opening import Connect, connect_to_server, lies_ahead
 from assistant.settings import Settings
 from assistant.store.database import account_lock, open_ledger, prepare
@@ -300,6 +300,10 @@ class Daemon:
             )
         except Busy as error:
             log.info("%s It is looked at the next time.", error.message, extra=about(name))
+        except StoreError as error:
+            with self._ledger() as ledger:  # so that 'status' tells, and the user's command
+                ledger.note_trouble(Trouble(name, error.code, error.message, error.cure), now)
+            raise
         else:
             self._diary.looked_at(name, outcome)
             self._run(name, self._settings.daemon.on_drafts_command, drafts_event(name, outcome))

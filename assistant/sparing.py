@@ -33,6 +33,7 @@ from assistant.model import (
     Suggestion,
 )
 from assistant.settings import Settings
+from assistant.store.database import CACHE_CURE, legible
 from assistant.store.lookup import Lookup
 from assistant.store.weighed import Weighed
 
@@ -75,10 +76,11 @@ class Found:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Found:
-        """Return what ``as_json`` told."""
-        told = {name: frozenset(values[name]) for name in SETS}
-        due = {address: frozenset(map(Kind, kinds)) for address, kinds in values["may_be_due"].items()}
-        return cls(Population(**values["population"]), values["common_reply_days"], may_be_due=due, **told)
+        """Return what ``as_json`` told. Raises StoreError when it tells nothing that makes sense."""
+        with legible("a weighing", CACHE_CURE):
+            told = {name: frozenset(values[name]) for name in SETS}
+            due = {address: frozenset(map(Kind, kinds)) for address, kinds in values["may_be_due"].items()}
+            return cls(Population(**values["population"]), values["common_reply_days"], may_be_due=due, **told)
 
     def renewed(
         self,

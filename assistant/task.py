@@ -13,7 +13,7 @@ from assistant.model import Choices
 from assistant.outcome import Order
 from assistant.settings import Settings
 from assistant.store.choices import load_choices
-from assistant.store.database import open_ledger, open_mail, prepare, rehearsal_of
+from assistant.store.database import damage_told, open_ledger, open_mail, prepare, rehearsal_of
 from assistant.store.forgotten import Forgotten
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
@@ -56,6 +56,7 @@ def begun(settings: Settings, state: Path, order: Order, now: datetime, progress
     prepare(state)
     choices = load_choices(settings.directory)
     with (
+        damage_told(),
         closing(open_mail(state)) as mail,
         closing(open_ledger(state)) as durable,
         closing(rehearsal_of(durable)) as passing,

@@ -18,7 +18,11 @@ from assistant.errors import Busy, StoreError
 SCHEMA = Path(__file__).parent / "schema"
 BUSY_SECONDS = 20.0
 PAGES_BEFORE_A_CHECKPOINT = 4000  # 16 MB: of 86 waits for the disk in a first read 23 are left (measured)
+MAIL = "mail.sqlite3"
+CACHE_CURE = f"Only a cache is lost: delete the file {MAIL} in the state directory and run a sweep."
 DAMAGED_CURE = "Keep a copy of the file, then move it away; the next sweep only previews until you confirm it."
+BUSY_CURE = "Another process is writing to it; try again."
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 README = "The Follow-up Assistant keeps here what it learned from mail headers and what became of its drafts.\n"
 
 
@@ -41,7 +45,7 @@ def prepare(directory: Path) -> None:
 
 def open_mail(directory: Path) -> sqlite3.Connection:
     """Open the cache of header facts; losing its last second costs only a second look at the mailbox."""
-    connection = _open(directory / "mail.sqlite3", "mail", synchronous="NORMAL")
+    connection = _open(directory / MAIL, "mail", synchronous="NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BEFORE_A_CHECKPOINT}")
     return connection
 
@@ -74,7 +78,7 @@ def _open(path: Path, schema: str, synchronous: str) -> sqlite3.Connection:
             connection.close()
             raise
     except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from a name in a damaged file
-        cure = "Only a cache is lost: delete the file and run a sweep." if schema == "mail" else DAMAGED_CURE
+        cure = CACHE_CURE if schema == "mail" else DAMAGED_CURE
         raise StoreError(f"The database {path} cannot be used: {error}.", cure) from error
     except OSError as error:
         raise StoreError(
@@ -177,9 +181,36 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
                 connection.execute("ROLLBACK")
             raise
     except sqlite3.Error as error:
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        cure = "Another process is writing to it; try again." if busy else "Check the free space on its disk."
+        cure = "Check the free space on its disk."
+        if _busy(error):
+            cure = BUSY_CURE
+        elif _code(error) in DAMAGE:
+            (_, _, file) = connection.execute("PRAGMA database_list").fetchone()
+            cure = CACHE_CURE if Path(file).name == MAIL else DAMAGED_CURE
         raise StoreError(f"The database cannot be written: {error}.", cure) from error
+
+
+@contextlib.contextmanager
+def damage_told() -> Iterator[None]:
+    """Let damage that shows only while both databases are read be a StoreError.
+
+    It is the cache's: every row of the ledger was read when that was opened.
+    """
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        cure = BUSY_CURE if _busy(error) else CACHE_CURE
+        raise StoreError(f"The database {MAIL} cannot be read: {error}.", cure) from error
+
+
+def _busy(error: sqlite3.Error) -> bool:
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 @contextlib.contextmanager
@@ -218,14 +249,23 @@ def seconds(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
 
 
-def moment(stored: int | None) -> datetime | None:
+def moment(stored: int | None, cure: str = DAMAGED_CURE) -> datetime | None:
     """Return what ``seconds`` kept, in UTC. Raises StoreError when it is no moment: the file is damaged."""
     try:
         return None if stored is None else datetime.fromtimestamp(stored, UTC)
     except (TypeError, ValueError, OverflowError, OSError) as error:
-        raise damaged("a time") from error
+        raise damaged("a time", cure) from error
 
 
-def damaged(what: str) -> StoreError:
+@contextlib.contextmanager
+def legible(what: str, cure: str = DAMAGED_CURE) -> Iterator[None]:
+    """Let what nobody can have written be a StoreError; ``cure`` is that of the database it stands in."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(what, cure) from error
+
+
+def damaged(what: str, cure: str = DAMAGED_CURE) -> StoreError:
     """Return the error for a value that nobody can have written."""
-    return StoreError(f"The database holds {what} that makes no sense; its file is damaged.", DAMAGED_CURE)
+    return StoreError(f"The database holds {what} that makes no sense; its file is damaged.", cure)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
 from assistant.errors import FuseBlown
 from assistant.model import LIVE_STATES, Alert, Digest, Draft, DraftState, Kind, OtherChannel, Ours, Trouble
-from assistant.store.database import damaged, moment, seconds, transaction
+from assistant.store.database import legible, moment, seconds, transaction
 
 COLUMNS = tuple(field.name for field in fields(Draft))
 DIGEST_COLUMNS = tuple(field.name for field in fields(Digest))
@@ -84,7 +83,8 @@ class Ledger:
     def drafts_seen(self, account: str) -> Mapping[str, Any]:
         """Return what ``note_drafts_seen`` kept last, empty when nothing was."""
         row = self._db.execute("SELECT seen FROM drafts_seen WHERE account = ?", (account,)).fetchone()
-        return json.loads(row[0]) if row else {}
+        with legible("what was seen in Drafts"):
+            return dict(json.loads(row[0])) if row else {}
 
     def note_drafts_seen(self, account: str, seen: Mapping[str, Any]) -> None:
         """Keep what was seen in an account's Drafts mailbox (JSON values)."""
@@ -221,7 +221,8 @@ class Ledger:
         """Return what an account's server last wanted the user to read."""
         row = self._db.execute("SELECT alerts, alerted FROM account WHERE name = ?", (account,)).fetchone()
         said = moment(row[1]) if row else None
-        return [Alert(words, said) for words in json.loads(row[0])] if said is not None else []
+        with legible("what a server said"):
+            return [Alert(words, said) for words in json.loads(row[0])] if said is not None else []
 
     def note_alerts(self, account: str, alerts: Sequence[str], now: datetime) -> None:
         """Note what a server wants the user to read, in place of what it said before."""
@@ -258,7 +259,7 @@ def _stored(value: Any) -> Any:
 
 def _draft(row: Sequence[Any]) -> Draft:
     values = dict(zip(COLUMNS, row, strict=True))
-    with _legible("a draft"):
+    with legible("a draft"):
         values["kind"] = Kind(values["kind"])
         values["addresses"] = tuple(json.loads(values["addresses"]))
         values["known"] = tuple(json.loads(values["known"]))
@@ -268,7 +269,7 @@ def _draft(row: Sequence[Any]) -> Draft:
 
 def _digest(row: Sequence[Any]) -> Digest:
     values = dict(zip(DIGEST_COLUMNS, row, strict=True))
-    with _legible("a digest"):
+    with legible("a digest"):
         values["drafts"] = tuple(json.loads(values["drafts"]))
         return Digest(**_lived(values))
 
@@ -277,12 +278,3 @@ def _lived(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a row with what every life has: a state and two times."""
     times = {name: moment(values[name]) for name in ("created", "changed")}
     return {**values, **times, "state": DraftState(values["state"])}
-
-
-@contextmanager
-def _legible(what: str) -> Iterator[None]:
-    """Let a row that nobody can have written be a StoreError."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise damaged(what) from error

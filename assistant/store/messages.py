@@ -12,7 +12,7 @@ from assistant.model import MailKind, Message, Reading, Role, Signal
 from assistant.store.addresses import RECIPIENTS_KEPT, Addresses
 from assistant.store.answered import Answered, answered
 from assistant.store.asides import Asides
-from assistant.store.database import moment, seconds, transaction
+from assistant.store.database import CACHE_CURE, legible, moment, seconds, transaction
 from assistant.store.forest import Forest, id_hash
 from assistant.store.forgotten import NOBODY, Forgotten, Seen
 from assistant.store.lookup import Lookup
@@ -68,10 +68,13 @@ class MailFacts:
             " FROM mailbox JOIN account ON account.id = mailbox.account WHERE account.name = ?",
             (account,),
         )
-        return {
-            name: MailboxRecord(number, of, name, Role(role), validity, uidnext, floor, messages, moment(since))
-            for number, of, name, role, validity, uidnext, floor, messages, since in rows
-        }
+        with legible("a mailbox", CACHE_CURE):
+            return {
+                name: MailboxRecord(
+                    number, of, name, Role(role), validity, uidnext, floor, messages, moment(since, CACHE_CURE)
+                )
+                for number, of, name, role, validity, uidnext, floor, messages, since in rows
+            }
 
     def begin_mailbox(self, account: str, name: str, role: Role, uidvalidity: int, uidnext: int) -> MailboxRecord:
         """Start to read a mailbox from its newest message down, newly found or made anew (UIDVALIDITY).
@@ -182,7 +185,7 @@ class MailFacts:
     def read_at(self, account: str) -> datetime | None:
         """Return when an account was last read without trouble."""
         row = self._db.execute("SELECT read_at FROM account WHERE name = ?", (account,)).fetchone()
-        return moment(row[0]) if row else None
+        return moment(row[0], CACHE_CURE) if row else None
 
     # writing messages
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from assistant.store.database import open_ledger, open_mail, prepare
+from assistant.store.database import damage_told, open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
 from assistant.store.messages import MailFacts
 
@@ -15,5 +15,5 @@ from assistant.store.messages import MailFacts
 def opened(state: Path) -> Iterator[tuple[MailFacts, Ledger]]:
     """Open both databases of a state directory. Raises StoreError when one cannot be used."""
     prepare(state)
-    with closing(open_mail(state)) as mail, closing(open_ledger(state)) as ledger:
+    with damage_told(), closing(open_mail(state)) as mail, closing(open_ledger(state)) as ledger:
         yield MailFacts(mail), Ledger(ledger)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from assistant.model import Address, Cue, CueKind, MailKind, Message, Reading, Role, Signal
-from assistant.store.database import moment, seconds
+from assistant.store.database import CACHE_CURE, legible, moment, seconds
 from assistant.store.forest import Forest
 
 ANSWERED, FLAGGED, SENT_LABEL, INBOX_LABEL = 1, 2, 4, 8
@@ -67,7 +67,8 @@ class Rows:
     def _people(self, rows: Sequence[Sequence[Any]]) -> dict[int, Address]:
         """Return the addresses that these rows name."""
         wanted = {number for row in rows for number in (row[5], row[6]) if number is not None}
-        wanted.update(int(number) for row in rows for number in row[7].replace(";", ",").split(",") if number)
+        with legible("a message", CACHE_CURE):
+            wanted.update(int(number) for row in rows for number in row[7].replace(";", ",").split(",") if number)
         found = self._db.execute(
             "SELECT id, address, name FROM address WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(wanted)),),
@@ -75,6 +76,12 @@ class Rows:
         return {i: Address(a, n) for i, a, n in found}
 
     def _made(
+        self, rows: Iterable[Sequence[Any]], people: Mapping[int, Address], own: frozenset[str]
+    ) -> Iterator[Message]:
+        with legible("a message", CACHE_CURE):
+            yield from self._messages(rows, people, own)
+
+    def _messages(
         self, rows: Iterable[Sequence[Any]], people: Mapping[int, Address], own: frozenset[str]
     ) -> Iterator[Message]:
         thread_of = self._forest.roots()
@@ -111,7 +118,7 @@ class Rows:
                 to,
                 cc,
                 subjects.setdefault(subject, subject),
-                moment(time),
+                moment(time, CACHE_CURE),
                 _kind[kind],
                 _signals(signals),
                 size,
@@ -136,5 +143,5 @@ def _role_by_label(marks: int) -> Role:
 
 
 def _reading(language: str | None, words: int, sentences: int, cues: str) -> Reading:
-    found = tuple(Cue(CueKind(kind), place, moment(date)) for kind, place, date in json.loads(cues))
+    found = tuple(Cue(CueKind(kind), place, moment(date, CACHE_CURE)) for kind, place, date in json.loads(cues))
     return Reading(language, words, sentences, found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from assistant.store.database import moment, seconds, transaction
+from assistant.store.database import CACHE_CURE, legible, moment, seconds, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,10 @@ class Weighed:
         if row is None:
             return None
         digest, time, newest, found = row
-        when = moment(time)
+        when = moment(time, CACHE_CURE)
         assert when is not None
-        return LastWeighing(digest, when, newest, json.loads(found))
+        with legible("a weighing", CACHE_CURE):
+            return LastWeighing(digest, when, newest, json.loads(found))
 
     def keep(
         self,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
 from assistant.accounts import Accounts
-from assistant.errors import AccountLater, Busy
+from assistant.daemon import Daemon
+from assistant.errors import AccountLater, Busy, StoreError
+from assistant.known import status_of
 from assistant.mailbox.door import silent
 from assistant.opening import connect_to_server
 from assistant.outcome import Order
-from assistant.store.database import account_lock
+from assistant.store.database import account_lock, open_ledger
+from assistant.store.ledger import Ledger
 from assistant.task import begun
 from assistant.withdrawing import withdraw_drafts
 from tests.canary import PASSWORD
@@ -86,3 +91,57 @@ def test_while_another_process_works_under_the_old_name_nothing_is_taken_over(
     renamed(world, monkeypatch)
     with account_lock(world.state, "home"), pytest.raises(Busy):
         world.sweep()
+
+
+DAMAGE = {
+    "cues": "UPDATE reading SET cues = '['",
+    "a kind of mail": "UPDATE message SET kind = 'persoxal' WHERE id = 3",
+    "recipients": "UPDATE message SET recipients = 'x;' WHERE id = 3",
+    "a time": "UPDATE message SET time = 9e15 WHERE id = 3",
+    "a role": "UPDATE mailbox SET role = 'sunt'",
+    "a weighing": "UPDATE weighed SET found = '['",
+    "a weighing of another shape": "UPDATE weighed SET found = '{}'",
+    "pages": None,
+}
+
+
+def overwrite(file: Path) -> None:
+    """Overwrite some pages of a database."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    raw = file.read_bytes()
+    file.write_bytes(raw[: 3 * 4096] + b"\xff" * 9 * 4096 + raw[12 * 4096 :])
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_cache_is_told_with_its_cure_and_stands_in_the_status(
+    damage: str, on_demo: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever is damaged: the daemon says so, too, and once the file is deleted all goes on."""
+    world = on_demo.story(ben=False)
+    world.always_at_work()
+    world.sweep()
+    world.sweep_unwatched(by_hand=False, everybody=False)
+    file = world.state / "mail.sqlite3"
+    if (statement := DAMAGE[damage]) is not None:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(statement)
+            connection.commit()
+    else:
+        overwrite(file)
+    with pytest.raises(StoreError, match="Only a cache is lost"):
+        world.sweep_unwatched(by_hand=False, everybody=False)
+    daemon = Daemon(world.settings, world.state, lambda: (world.settings, []), tell=lambda _: None)
+    daemon.look("home")
+    assert "Only a cache is lost" in caplog.text
+    assert "bug" not in caplog.text
+    with closing(open_ledger(world.state)) as connection:
+        trouble = Ledger(connection).trouble("home")
+    assert trouble is not None
+    assert "Only a cache is lost" in trouble.cure
+    for one in world.state.glob("mail.sqlite3*"):
+        one.unlink()
+    daemon.look("home")
+    status = status_of(world.settings, world.state, world.now)
+    assert (status.stale, [one.contact for one in status.drafts]) == (False, [ANA])

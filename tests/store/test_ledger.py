@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assistant.errors import StoreError
 from assistant.model import LIVE_STATES, Digest, Draft, DraftState, Kind, OtherChannel, Trouble
 from assistant.store.database import open_ledger
 from assistant.store.ledger import Ledger
@@ -157,3 +158,14 @@ def test_an_account_nothing_is_known_of_is_in_no_trouble(ledger: Ledger) -> None
 def test_the_next_sweep_is_kept(ledger: Ledger) -> None:
     ledger.note_next("home", NOW)
     assert (ledger.next_sweep("home"), ledger.next_sweep("work")) == (NOW, None)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE drafts_seen SET seen = '{'", "UPDATE account SET alerts = '['"])
+def test_what_nobody_can_have_written_is_a_store_error(state: Path, statement: str) -> None:
+    with closing(open_ledger(state)) as connection:
+        ledger = Ledger(connection)
+        ledger.note_drafts_seen("home", {"looks": {}})
+        ledger.note_alerts("home", ["The mailbox is nearly full."], NOW)
+        connection.execute(statement)
+        with pytest.raises(StoreError, match="makes no sense"):
+            (ledger.drafts_seen("home"), ledger.alerts("home"))

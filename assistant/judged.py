@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assistant.correspondence.rhythm import Population
 from assistant.drafting.identity import draft_id
-from assistant.model import Correspondence, Draft, HeldBecause, Suggestion
+from assistant.model import Correspondence, Draft, Evidence, HeldBecause, Suggestion
 from assistant.on_record import Record, on_record
 from assistant.settings import Settings
 from assistant.sweep import AccountOutcome, Outcome, Proposed, unread_accounts
@@ -22,6 +22,8 @@ PLAINLY_OVER = frozenset({
     HeldBecause.OPT_OUT, HeldBecause.RECENT_CONTACT,
 })  # fmt: skip
 """What nobody would want to be shown unasked."""
+
+YOURS = Evidence("A draft of your own to them lay in Drafts when this was last to be laid.", None)
 
 
 def judged(settings: Settings, state: Path, now: datetime, contact: str | None = None) -> Outcome:
@@ -45,7 +47,9 @@ def _judged(settings: Settings, record: Record, now: datetime, contact: str | No
 def _as_last_seen(one: Suggestion, begun: Mapping[str, Collection[str]]) -> Suggestion:
     """Return a suggestion, held where the user's own draft stood in the way when it was last to be laid."""
     key = draft_id(one.contact.address, one.silence.opened_by, one.kind)
-    return replace(one, held=HeldBecause.LIVE_DRAFT) if one.held is None and key in begun.get(one.account, ()) else one
+    if one.held is not None or key not in begun.get(one.account, ()):
+        return one
+    return replace(one, held=HeldBecause.LIVE_DRAFT, evidence=(*one.evidence, YOURS))
 
 
 @dataclass(frozen=True, slots=True)

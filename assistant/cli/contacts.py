@@ -28,7 +28,7 @@ SHOWN = 20
 
 @click.group(cls=ListsByItself)
 def command() -> None:
-    """Show the people you write with, or import an address book."""
+    """Show the people you write with, or import an address book. Without a command: list."""
 
 
 @command.command("list")

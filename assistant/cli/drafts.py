@@ -21,7 +21,7 @@ from assistant.cli.edge import (
 
 @click.group(cls=ListsByItself)
 def command() -> None:
-    """List our drafts, or take untouched ones back."""
+    """List our drafts, or take untouched ones back. Without a command: list."""
 
 
 @command.command("list")

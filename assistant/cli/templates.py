@@ -28,7 +28,7 @@ KINDS = click.Choice([kind.value for kind in Kind])
 
 @click.group(cls=ListsByItself)
 def command() -> None:
-    """Show the letters that drafts are made of, try your own, or copy ours to change them."""
+    """Show the letters that drafts are made of, try your own, or copy ours to change them. Without a command: list."""
 
 
 @command.command("list")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from assistant.correspondence.rhythm import Population
 from assistant.drafting.identity import draft_id
+from assistant.judgement.settled import DEBTS
 from assistant.model import Correspondence, Draft, Evidence, HeldBecause, Suggestion
 from assistant.on_record import Record, on_record
 from assistant.settings import Settings
@@ -104,6 +105,19 @@ def worth_a_look(outcome: Outcome) -> list[Suggestion]:
         if one.held not in PLAINLY_OVER and (one.would_be_drafted or one.score >= SLIGHT):
             found.setdefault(one.contact.address, one)
     return list(found.values())
+
+
+def worth_telling(weighed: Sequence[Suggestion]) -> list[Suggestion]:
+    """Return what ``why`` tells of one person: what is not plainly over, and the debts that come before that.
+
+    Of somebody with whom all is over, what stands first. The order stays.
+    """
+    shown = [one for one in weighed if one.held not in PLAINLY_OVER]
+    first = {fact.message_id for one in shown if one.held is HeldBecause.OWED_FIRST for fact in one.evidence}
+    told = [
+        one for one in weighed if one.held not in PLAINLY_OVER or (one.kind in DEBTS and one.about.message_id in first)
+    ]
+    return told or list(weighed[:1])
 
 
 def numbered(outcome: Outcome) -> list[Suggestion]:

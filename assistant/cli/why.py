@@ -28,7 +28,7 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
     """Show all evidence about the person with this ADDRESS and every rule that applied."""
     from assistant import clock
     from assistant.days import ago
-    from assistant.judged import PLAINLY_OVER, judged, learned_to_be_own
+    from assistant.judged import judged, learned_to_be_own, worth_telling
     from assistant.known import known_drafts
     from assistant.plainly import HELD_SHORTLY, STANDING
     from assistant.report import sweep_json
@@ -44,7 +44,7 @@ def command(ctx: click.Context, address: str, everything: bool, as_json: bool) -
         say_wrapped(TAKEN_FOR_YOURS.format(address) if learned else nothing_weighed(address))
         return DONE
     weighed = [proposed.suggestion for proposed in outcome.suggestions]
-    shown = weighed if everything else [one for one in weighed if one.held not in PLAINLY_OVER] or weighed[:1]
+    shown = weighed if everything else worth_telling(weighed)
     for one in shown:
         _say_matter(one)
     over = Counter(one.held for one in weighed if one.held is not None and one not in shown)

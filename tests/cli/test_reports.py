@@ -10,8 +10,10 @@ import pytest
 from assistant.cli import main
 from assistant.cli.edge import visible
 from assistant.demo.sample import SHARE
+from assistant.judged import worth_telling
 from assistant.model import HeldBecause, Kind
 from tests.cli.conftest import NOW, swept
+from tests.judgement.builders import QUESTION, THANKS, old_friends, person, read, received, sent, weighed
 
 T = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
@@ -149,6 +151,18 @@ def test_why_shows_reason_rule_and_evidence(run):
     assert person["reason"] in out
     assert "waits in Drafts" in out
     assert person["evidence"][0]["fact"] in out
+
+
+def test_a_debt_that_comes_first_is_told_though_it_is_not_worth_a_draft():
+    """Who reads "You owe them an answer" is shown which."""
+    found = weighed(person(*old_friends(), received(6, QUESTION, reading=read(QUESTION, words=9, language=None))))
+    held = {one.kind: one.held for one in worth_telling(found)}
+    assert held == {Kind.RECONNECT: HeldBecause.OWED_FIRST, Kind.OWE_REPLY: HeldBecause.BELOW_BAR}
+
+
+def test_of_somebody_with_whom_all_is_over_one_matter_is_told():
+    found = weighed(person(sent(20), received(19, THANKS)))
+    assert worth_telling(found) == found[:1]
 
 
 def test_what_a_draft_of_the_user_holds_is_not_said_to_be_due(run, sample):

@@ -160,6 +160,8 @@ def _cues(found: Sequence[str], letter: _Letter) -> Iterator[Cue]:
         else:
             times = moments_in(lower, letter.language.calendar, letter.sent_at, letter.zone)
             asks = list(_asks(lower, letter.language, place, times))
+            if asks and not times:
+                asks = list(_asks(lower, letter.language, place, _told_beside(found, place, letter)))
             yield from _statements(lower, letter.language, place, times)
             yield from _register(sentence, letter.language, place)
             if times:
@@ -169,6 +171,16 @@ def _cues(found: Sequence[str], letter: _Letter) -> Iterator[Cue]:
             sentence if asks else " ".join(sentence.split()[:3]), letter.user_names
         ):
             yield Cue(CueKind.GREETS_USER, place)
+
+
+def _told_beside(found: Sequence[str], place: int, letter: _Letter) -> Sequence[Moment]:
+    """Return the times that the sentence behind an ask, or before it, says it is about ("It is about tomorrow.")."""
+    assert letter.language is not None
+    for beside in (*found[place + 1 : place + 2], *found[max(0, place - 1) : place]):
+        lower = smoothed(beside[:LONGEST_SENTENCE]).lower()
+        if letter.language.cues["concerning"].match(lower):
+            return moments_in(lower, letter.language.calendar, letter.sent_at, letter.zone)
+    return ()
 
 
 def _asks(lower: str, language: Language, place: int, times: Sequence[Moment]) -> Iterator[Cue]:

@@ -115,13 +115,14 @@ def letter_facts(
     card = suggestion.contact.card
     seed = letter_seed(suggestion)
     display = suggestion.contact.name or (card.name if card else "")
+    known = [display, names.nickname(our_mails, their_mails, phrases.mirrored_greetings, me_name) or ""]
     closing, signed = _closing_used(our_mails, phrases, me_name)
     formal, first = is_formal(suggestion, earlier), None
     if not (formal and card is not None and card.formality):
-        first = _first_name_shared(exchanged(suggestion, earlier), display, their_mails, me_name, signed)
+        first = _first_name_shared(exchanged(suggestion, earlier), known, their_mails, me_name, signed)
     if first and phrases.first_names_informal and not (card and card.formality):
         formal = False
-    name = first or _called(display, formal, their_mails)
+    name = first or _called(known, formal, their_mails)
     topic = _topic(suggestion, language, phrases, formal)
     when = _when(suggestion.about.when, now, zone, phrases, topic is not None and not topic.titled)
     if topic and topic.titled and when and suggestion.kind is not Kind.THANK:
@@ -138,7 +139,8 @@ def letter_facts(
     question = asked_in(about_lines, phrases.question) if suggestion.kind is Kind.CHECK_IN else None
     return LetterFacts(
         language=language,
-        greeting=_greeting(suggestion, name, formal, phrases, our_mails, their_mails, me_name) + phrases.after_greeting,
+        greeting=_greeting(suggestion, name, known, formal, phrases, our_mails, their_mails, me_name)
+        + phrases.after_greeting,
         sign_off=_sign_off((closing or closings[seed // 7 % len(closings)]) + phrases.after_closing, me, signature),
         name=name,
         me=me,
@@ -239,7 +241,7 @@ def _register(messages: Sequence[Message], outgoing: bool) -> CueKind | None:
 
 def _first_name_shared(
     messages: Sequence[Message],
-    display: str,
+    known: Sequence[str],
     their_mails: Sequence[Sequence[str]],
     me_name: str,
     signed: str | None,
@@ -249,7 +251,7 @@ def _first_name_shared(
     They sign with it alone, and either greet the user so, or the user signs to them with nothing more and
     neither side shows a sign of formality.
     """
-    theirs = _signed(their_mails, display)
+    theirs = _signed(their_mails, known)
     if theirs is None:
         return None
     greets = any(names.greeted_by_first_name(lines, me_name) for lines in their_mails)
@@ -257,8 +259,8 @@ def _first_name_shared(
     return theirs if greets or (signs and CueKind.FORMAL not in _registers(messages)) else None
 
 
-def _signed(mails: Sequence[Sequence[str]], display: str) -> str | None:
-    return next((name for lines in mails if (name := names.signed_with(lines, display))), None)
+def _signed(mails: Sequence[Sequence[str]], known: Sequence[str]) -> str | None:
+    return next((name for lines in mails if (name := names.signed_with(lines, known))), None)
 
 
 def _closing_used(mails: Sequence[Sequence[str]], phrases: Phrases, me_name: str) -> tuple[str | None, str | None]:
@@ -267,27 +269,32 @@ def _closing_used(mails: Sequence[Sequence[str]], phrases: Phrases, me_name: str
     return next((both for both in used if any(both)), (None, None))
 
 
-def _called(display: str, formal: bool, their_mails: Sequence[Sequence[str]]) -> str | None:
+def _called(known: Sequence[str], formal: bool, their_mails: Sequence[Sequence[str]]) -> str | None:
+    display = known[0]
     if formal:
         return names.full_name(display)
-    return _signed(their_mails, display) or names.first_name(display) or names.full_name(display)
+    return _signed(their_mails, known) or names.first_name(display) or names.full_name(display)
 
 
 def _greeting(
     suggestion: Suggestion,
     name: str | None,
+    known: Sequence[str],
     formal: bool,
     phrases: Phrases,
     our_mails: Sequence[Sequence[str]],
     their_mails: Sequence[Sequence[str]],
     me_name: str,
 ) -> str:
-    """Return the greeting: as the user wished, else as the user greeted them, as they greeted the user, as is usual."""
+    """Return the greeting: as the user wished, else as the user greeted them, as they greeted the user, as is usual.
+
+    ``name`` is what they are called in this letter, ``known`` what they are known by.
+    """
     contact = suggestion.contact
     if contact.card is not None and contact.card.greeting:
         return words_of(contact.card.greeting).rstrip(" ,:")
     for lines in our_mails:
-        used = names.greeting_used(lines, phrases.mirrored_greetings, [contact.name, name or ""])
+        used = names.greeting_used(lines, phrases.mirrored_greetings, known)
         if used is not None:
             return used
     if name is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -57,15 +57,31 @@ def first_name(display: str) -> str | None:
 def greeting_used(lines: Sequence[str], openings: Sequence[str], names: Sequence[str]) -> str | None:
     """Return the greeting in which a mail of the user's called this contact by name, without its comma.
 
-    ``openings`` are the greeting words that may be used again, ``names`` what the contact is known by.
+    ``openings`` are the greeting words that may be used again, ``names`` what the contact is known by. A title that
+    the user gave them stands ("Dear Mrs Costa"); without a name it is anybody's ("Dear Sir").
     """
-    opening = "|".join(sorted(map(re.escape, openings), key=len, reverse=True))
-    known = _words(names)
     line = words_of(greeting_of("\n".join(lines)) or "")
+    greeted = set(_greeted(line, openings).casefold().replace(".", "").split()) - _words_of_names()["titles"]
+    return line.rstrip(" ,!.:–-") if greeted and greeted <= _words(names) else None
+
+
+def nickname(
+    ours: Sequence[Sequence[str]], theirs: Sequence[Sequence[str]], openings: Sequence[str], me: str
+) -> str | None:
+    """Return the one word by which the user greets a contact and with which they sign: "Kate" of Katherine Miller.
+
+    ``ours`` and ``theirs`` are mails of either side, newest first; ``me`` is the user's name, which it is not.
+    """
+    signed = {word for lines in theirs for word in _alone(lines) if word.casefold() not in _words([me])}
+    greeted = (_greeted(words_of(greeting_of("\n".join(lines)) or ""), openings) for lines in ours)
+    return next((word for word in greeted if word in signed), None)
+
+
+def _greeted(line: str, openings: Sequence[str]) -> str:
+    """Return the name behind the opening of a greeting, "" when it has none of these."""
+    opening = "|".join(sorted(map(re.escape, openings), key=len, reverse=True))
     found = re.fullmatch(rf"(?:{opening})\s+({_NAME.pattern})\s*[,!.:–-]?", line) if opening else None
-    if found and set(found[1].casefold().replace(".", "").split()) <= known:
-        return line.rstrip(" ,!.:–-")
-    return None
+    return found[1] if found else ""
 
 
 def closing_used(lines: Sequence[str], closings: Sequence[str], name: str) -> tuple[str | None, str | None]:
@@ -105,14 +121,18 @@ def greeted_by_first_name(lines: Sequence[str], name: str) -> bool:
     return bool(words) and words[-1] == first and not set(words) & (known | _words_of_names()["titles"])
 
 
-def signed_with(lines: Sequence[str], name: str) -> str | None:
-    """Return the one word under a contact's own mail that is part of their name: what they call themselves."""
-    parts = _words([name])
+def signed_with(lines: Sequence[str], names: Sequence[str]) -> str | None:
+    """Return the one word under a contact's own mail that is part of their names: what they call themselves."""
+    parts = _words(names)
+    return next((word for word in _alone(lines) if word.casefold() in parts), None)
+
+
+def _alone(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the words that stand in a line of their own at the bottom of a mail, the last one first."""
     for line in reversed(_visible(lines)[-_LOOKED_AT:]):
         found = re.fullmatch(rf"[\W_]*({_WORD})[\W_]*", words_of(line))  # also with a flower behind it
-        if found and found[1].istitle() and found[1].casefold() in parts:
-            return found[1]
-    return None
+        if found and found[1].istitle():
+            yield found[1]
 
 
 def _visible(lines: Sequence[str]) -> list[str]:

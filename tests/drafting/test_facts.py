@@ -198,6 +198,8 @@ THEIRS = ["Dear Sue,", "", "Is it so?", "", "Ana"]
         (["Dear Ms Marten,", "yes.", "Ana Costa"], [], [], "Dear Ana Costa,", "Sue Marten"),
         (["Dear Sue Marten,", "yes.", "Ana"], [], [], "Dear Ana Costa,", "Sue Marten"),
         ([], ["Dear Ana,", "yes.", "Sue"], [], "Dear Ana,", "Sue"),
+        (["Dear Sue,", "yes.", "Annie"], ["Dear Annie,", "yes.", "Sue"], [], "Dear Annie,", "Sue"),
+        (["Dear Ms Marten,", "yes.", "Ana Costa"], ["Dear Mrs Costa,", "yes."], [], "Dear Mrs Costa,", "Sue Marten"),
         ([], [], [], "Dear Ana Costa,", "Sue Marten"),
     ],
 )

@@ -11,6 +11,7 @@ from assistant.drafting.names import (
     full_name,
     greeted_by_first_name,
     greeting_used,
+    nickname,
     signed_with,
 )
 
@@ -53,6 +54,11 @@ def test_a_first_name_is_taken_only_where_it_is_sure(display: str, first: str | 
         (["Good morning Ana,"], None),
         (["I wrote to Ana.", "Hi Ana,"], None),
         (["Dear Ana, thank you for the plan."], "Dear Ana"),
+        (["Dear Mrs Costa,", "thanks"], "Dear Mrs Costa"),
+        (["Dear Ms. Costa,", "thanks"], "Dear Ms. Costa"),
+        (["Dear Prof. Dr. Costa,", "thanks"], "Dear Prof. Dr. Costa"),
+        (["Dear Mr Dunn,", "thanks"], None),
+        (["Dear Sir,", "thanks"], None),
         ([], None),
     ],
 )
@@ -91,7 +97,25 @@ def test_the_users_own_closing_is_used_again(lines: list[str], used: tuple[str |
     ],
 )
 def test_a_contact_is_called_what_they_sign_with(lines: list[str], signed: str | None) -> None:
-    assert signed_with(lines, "Costa, Ana") == signed
+    assert signed_with(lines, ["Costa, Ana"]) == signed
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "called"),
+    [
+        ([["Dear Kate,", "yes?"]], [["Yes.", "Kate"]], "Kate"),
+        ([["Dear Ms Miller,", "yes?"], ["Hi Kate!", "yes?"]], [["No.", "K."], ["Yes.", "All best,", "Kate"]], "Kate"),
+        ([["Dear Kate,", "yes?"]], [["Yes.", "Katherine"]], None),
+        ([["Dear both,", "yes?"]], [["Yes.", "both"]], None),
+        ([["Dear Kate,", "yes?"]], [], None),
+        ([], [["Yes.", "Kate"]], None),
+        ([["Dear Sue,", "a note to myself"]], [["Sue,", "yes.", "Kate"]], None),
+    ],
+)
+def test_a_contact_goes_by_the_name_that_both_sides_use(
+    ours: list[list[str]], theirs: list[list[str]], called: str | None
+) -> None:
+    assert nickname(ours, theirs, OPENINGS, "Sue Marten") == called
 
 
 @pytest.mark.parametrize(

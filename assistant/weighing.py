@@ -247,7 +247,7 @@ class Weighing:
         if self.rules.headers_only:
             return []
         came_back = self.lookup().unread_bounces(self._judged_at - timedelta(days=self.rules.reading_days))
-        needed = [*came_back, *bodies_needed(self._people, self.rules, self._judged_at)]
+        needed = [*reversed(came_back), *bodies_needed(self._people, self.rules, self._judged_at)]
         return [one for one in needed if one.account in self._accounts]
 
     def decided_by_marks(self) -> list[Message]:

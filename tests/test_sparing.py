@@ -31,7 +31,7 @@ from assistant.store.database import open_ledger, open_mail, prepare
 from assistant.store.ledger import Ledger
 from assistant.store.messages import FLAGGED, MailFacts, Seen
 from assistant.weighing import Weighing
-from tests.store.builders import row
+from tests.store.builders import row, seen
 
 START = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)  # a Wednesday
 ME = Address("sue@example.org", "Sue Marten")
@@ -223,3 +223,20 @@ def test_sent_found_incomplete_during_the_day_holds_answers_at_once():
             about = plain | {"reading": None, "parent": f"lost{number}@example.org"}
             here.mail(outgoing=False, them=(PEOPLE[1],), days=30, **about)
         assert here.drafted(everybody=False) == here.drafted(everybody=True) == []
+
+
+def test_an_address_that_proves_during_the_day_to_be_somebody_elses_is_theirs_at_once():
+    """Mail in Sent was from there; then the user writes to them, and they ask something."""
+    boss = Address("ida@example.net", "Ida Boss")
+    plain = {"kind": MailKind.PERSONAL, "marks": 0, "answers": None}
+    with world() as here:
+        box = here.facts.mailboxes("home")["Sent"]
+        batch = [seen(900 + n, f"d{n}@example.org", sender=boss, to=[PEOPLE[0]], when=START) for n in range(3)]
+        here.facts.add(box, batch)
+        for number in range(3):
+            here.sent.append((f"d{number}@example.org", Role.SENT))
+        assert here.drafted(everybody=False) == []
+        here.mail(outgoing=True, them=(boss,), days=90, **plain | {"reading": None})
+        here.mail(outgoing=False, them=(boss,), days=5, **plain | {"reading": ASKING})
+        (found,) = here.drafted(everybody=False)
+        assert found.contact.address == boss.address

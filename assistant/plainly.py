@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.model import DraftState, HeldBecause, Kind
+from assistant.model import Draft, DraftState, HeldBecause, Kind
 
 KIND_SAID = {
     Kind.OWE_REPLY: "an answer you owe",
@@ -95,3 +95,11 @@ STANDING = {
     DraftState.GONE: "is gone (sent or deleted)",
 }
 """How a draft stands, after "the draft"."""
+
+
+def out_of_reach(draft: Draft) -> tuple[str, str]:
+    """Return that a draft lies in an account that is not in the settings, and the cure."""
+    return (
+        f"The draft for {draft.contact} lies in the account {draft.account!r}, which is configured no more.",
+        "'assistant sweep' takes it over if that was only renamed; else delete it in your mail program.",
+    )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from assistant.days import ago, day_of
 from assistant.drafting.offers import Share, cares_about
 from assistant.model import Card, Draft, DraftState, Letter, Suggestion, Thread, Trouble
-from assistant.plainly import HELD_SHORTLY, KIND_SAID, STANDING
+from assistant.plainly import HELD_SHORTLY, KIND_SAID, STANDING, out_of_reach
 
 if TYPE_CHECKING:
     from assistant.briefing import Brief
@@ -320,6 +320,8 @@ def status_lines(status: Status, now: datetime, zone: ZoneInfo) -> list[str]:
         for draft in status.drafts
         if draft.state is DraftState.WAITING and draft.because
     ]
+    names = {one.name for one in status.accounts}
+    lines += [" ".join(out_of_reach(draft)) for draft in status.drafts if draft.account not in names]
     if not status.drafts:
         lines.append("No draft of ours is waiting.")
     if status.asides:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from assistant.errors import AccountError, MailboxError
 from assistant.following import look_into_drafts, take_back
 from assistant.model import Draft, DraftState, Role, Trouble
 from assistant.opening import Connect, connect_to_server, open_account
+from assistant.plainly import out_of_reach
 from assistant.settings import AccountSettings, Settings
 from assistant.store.database import account_lock, open_ledger, prepare
 from assistant.store.ledger import Ledger
@@ -58,11 +59,20 @@ def withdraw_drafts(
                         (done if came else left).append(draft)
             except (AccountError, MailboxError) as error:
                 errors.append(_trouble(account, error))
+        errors += _out_of_reach(settings, [one for one in ledger.drafts() if _meant(one, ids)])
     return TakenBack(tuple(done), tuple(left), tuple(dict.fromkeys(errors)))
 
 
 def _trouble(account: AccountSettings, error: AccountError | MailboxError) -> Trouble:
     return Trouble(account.name, error.code, error.message, error.cure)
+
+
+def _out_of_reach(settings: Settings, drafts: Iterable[Draft]) -> Iterator[Trouble]:
+    """Yield a trouble for each waiting draft in an account that was removed from the settings."""
+    names = {account.name for account in settings.accounts}
+    for one in drafts:
+        if one.state is DraftState.WAITING and one.account not in names:
+            yield Trouble(one.account, "unconfigured", *out_of_reach(one))
 
 
 def _meant(draft: Draft, ids: Collection[str] | None) -> bool:

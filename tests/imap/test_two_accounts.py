@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from assistant.demo.server import DemoServer
+from assistant.known import status_of
 from assistant.model import HeldBecause
 from assistant.outcome import Outcome
+from assistant.report import status_lines
 from assistant.settings import DigestSettings, Settings
 from assistant.store.database import account_lock, open_ledger
 from assistant.store.ledger import Ledger
+from assistant.withdrawing import withdraw_drafts
 from tests.canary import PASSWORD
 from tests.commands import ALLOWED_WITH_DIGEST, ours
 from tests.imap.conftest import fresh_store
@@ -350,6 +353,19 @@ def test_a_draft_in_an_account_that_was_removed_keeps_nobody_waiting_for_ever(bo
     assert both.held(both.home.sweep_unwatched())[cleo] >= {HeldBecause.LIVE_DRAFT}
     both.home.pass_time(days=7)
     assert laid(both.home.sweep_unwatched()) == [cleo]
+
+
+def test_a_draft_in_an_account_that_was_removed_is_told_to_be_out_of_reach(both: TwoAccounts) -> None:
+    cleo = "cleo@office.example"
+    both.home.story(ana=False, ben=False)
+    both.colleague(cleo)
+    both.home.sweep_unwatched()
+    only(both.home, "home")
+    sentence = f"The draft for {cleo} lies in the account 'work', which is configured no more"
+    status = status_of(both.home.settings, both.home.state, both.home.now)
+    assert [one for one in status_lines(status, both.home.now, both.home.settings.zone) if one.startswith(sentence)]
+    taken = withdraw_drafts(both.home.settings, both.home.state, None, both.home.now)
+    assert [one.message.startswith(sentence) for one in taken.errors] == [True]
 
 
 def test_an_account_that_the_daemon_only_previews_takes_no_places_from_another(both: TwoAccounts) -> None:

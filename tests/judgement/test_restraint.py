@@ -502,6 +502,13 @@ def test_what_somebody_waits_for_waits_longer_too(kind: Kind, who: Correspondenc
     assert _the_one(weighed(who, declined), kind).held is HeldBecause.TOO_EARLY
 
 
+def test_bad_news_is_not_told_of_what_is_long_over() -> None:
+    """While the contact has bad news, only what could be written about now is held for it."""
+    who = person(*old_friends(), received(4, CueKind.SENSITIVE, thread=9, subject="News"), received(6, QUESTION))
+    told = {one.about.subject for one in weighed(who) if one.held is HeldBecause.SENSITIVE and one.thread}
+    assert told == {"The lease", "News"}
+
+
 def test_caps_say_so() -> None:
     """A fourth good suggestion stays visible as what the daily cap keeps back."""
     people = [

@@ -287,10 +287,8 @@ def _read_chunk(
     read: list[tuple[RawHeaders, HeaderFacts]] = []
     try:
         _take_apart(door.headers(record.name, chunk, then), facts, record, own, read)
-    except AccountError:
-        facts.add(
-            record, _seen_together(read, record.role, own)
-        )  # so that however often the line breaks, there is an end
+    except AccountError:  # what came is kept, so that however often the line breaks, there is an end
+        facts.add(record, _seen_together(read, record.role, own))
         raise
     return facts.add(record, _seen_together(read, record.role, own), uidnext=uidnext, floor=floor)
 

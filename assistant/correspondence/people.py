@@ -303,7 +303,8 @@ def _contact(
             ),
             None,
         )
-        or _last_spelling(members, approved)
+        # As the user wrote it: what machines send under the address of a person spells it in ways of their own.
+        or _last_spelling([one for one in members if one.outgoing], approved)
         or next(iter(introduced), None)
         or _last_spelling(members, addresses)
     )

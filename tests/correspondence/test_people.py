@@ -43,6 +43,12 @@ def test_whom_the_user_never_wrote_to_is_not_confirmed() -> None:
     assert found.contact.confirmed
 
 
+def test_a_person_is_written_to_as_the_user_did_whatever_spelling_machines_use() -> None:
+    bulk = mail(5, Address("ana+lists@example.org", "Ana Lee"), kind=MailKind.BULK)
+    (found,) = people(mine(1, Address("ana@example.org", "Ana Lee")), bulk)
+    assert found.contact.address == "ana@example.org"
+
+
 def test_writing_from_trash_or_as_a_draft_confirms_nothing() -> None:
     (found,) = people(mail(0), mine(1, role=Role.DRAFTS), mine(2, role=Role.TRASH))
     assert not found.contact.confirmed

@@ -34,7 +34,7 @@ def main(messages: int, small: int, rounds: int, storage: str) -> None:
         rows, quiet, talks = [], dict[int, float](), dict[int, Talk]()
         for size in (small, messages):
             box, folder = settled(here, size)
-            empty = [run(_sweep(box, folder)) for _ in range(rounds)]
+            empty = [run(sweep_command(box, folder)) for _ in range(rounds)]
             quiet[size] = median_of(empty, lambda one: one.seconds) - start
             talks[size] = _overheard_sweep(box, folder)
             rows.append(_row("nothing new", box, empty, start, quiet[size]))
@@ -51,14 +51,20 @@ def main(messages: int, small: int, rounds: int, storage: str) -> None:
 def settled(here: Ground, size: int) -> tuple[Box, Path]:
     """Make a mailbox and sweep it until a further sweep has nothing to read and nothing to lay."""
     box, folder = here.box(size), here.folder / f"state{size}"
-    run(_sweep(box, folder))
+    settle(box, folder)
+    return box, folder
+
+
+def settle(box: Box, folder: Path) -> None:
+    """Sweep a mailbox until a further sweep has nothing to read and nothing to lay."""
+    run(sweep_command(box, folder))
     with opened(folder) as known:
         known.read_all_bodies()
     for _ in range(SETTLED_AFTER):
-        outcome = json.loads(run([*_sweep(box, folder), "--json"]).output)
+        outcome = json.loads(run([*sweep_command(box, folder), "--json"]).output)
         if not any(one["draft"] for one in outcome["suggestions"]):
             show_to_a_mail_program(box)
-            return box, folder
+            return
     raise RuntimeError("every sweep lays another draft")
 
 
@@ -69,7 +75,8 @@ def show_to_a_mail_program(box: Box) -> None:
     drain(box, MAILBOXES, "SELECT")
 
 
-def _sweep(box: Box, folder: Path, port: int | None = None) -> list[str]:
+def sweep_command(box: Box, folder: Path, port: int | None = None) -> list[str]:
+    """Return the command line of a sweep, by way of another port if given."""
     return python([*box.config(folder, port=port), "sweep"])
 
 
@@ -79,12 +86,12 @@ def _with_new_mail(box: Box, folder: Path, rounds: int, *, warm: bool) -> Iterat
         box.receive(mails, new=True)
         if warm:
             show_to_a_mail_program(box)
-        yield run(_sweep(box, folder))
+        yield run(sweep_command(box, folder))
 
 
 def _overheard_sweep(box: Box, folder: Path) -> Talk:
     with overheard(box) as (port, talk):
-        run(_sweep(box, folder, port))
+        run(sweep_command(box, folder, port))
     return talk
 
 

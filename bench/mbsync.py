@@ -10,7 +10,8 @@ import click
 
 from bench.first import first_sweep
 from bench.ground import MAILBOXES, PASSWORD, Box, ground
-from bench.measure import Run, median_of, python, run, show
+from bench.later import settle, sweep_command
+from bench.measure import Run, median_of, run, show
 from bench.wire import drain
 
 CONFIG = """\
@@ -54,8 +55,8 @@ def main(messages: int, rounds: int) -> None:
         theirs = [program, "-q", "-c", str(_config(box, here.folder / "copy")), "-a"]
         copied, ours = run(theirs), first_sweep(box, here.folder / "ours", headers_only=True)
         again = [run(theirs) for _ in range(rounds)]
-        sweep = python([*box.config(here.folder / "ours", headers_only=True), "sweep", "--dry-run"])
-        empty = [run(sweep) for _ in range(rounds)]
+        settle(box, here.folder / "swept")
+        empty = [run(sweep_command(box, here.folder / "swept")) for _ in range(rounds)]
     show(
         ("", "first s", "peak MB", "empty s"),
         [

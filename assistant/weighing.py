@@ -185,9 +185,7 @@ class Weighing:
         return tuple(self._as_it_counts(one) for one in self._ledger.drafts() if one.state is not DraftState.PLANNED)
 
     def _as_it_counts(self, draft: Draft) -> Draft:
-        """Return a draft as it counts: nobody follows one in an account that was given up, so it waits no longer
-        than it would have been left there.
-        """  # noqa: D205 - one sentence
+        """Return a draft as it counts: in an account that was given up nobody follows it, and its time ends too."""
         days = self._settings.restraint.withdraw_after_days
         over = draft.created + timedelta(days=days) <= self._judged_at
         lost = draft.state.live and draft.account not in self._accounts and over

@@ -39,7 +39,8 @@ class Dialogue:
     """A logged-in connection: which mailbox is open on it, how names are spelt there, what was asked ahead.
 
     ``seconds`` is the longest that any command may take in all, ``bulk_seconds`` the longest for one whose answer
-    may be long. ``hung_up``: the other side has ended the connection, and nobody has tried to ``mend`` that.
+    may be long. ``hung_up``: the other side has ended the connection while such an answer was awaited, that is while
+    messages were read, and nobody has tried to ``mend`` that.
     """
 
     def __init__(self, connect: Callable[[], Client], host: str, seconds: float, bulk_seconds: float) -> None:
@@ -91,7 +92,7 @@ class Dialogue:
             raise refusal(f"[READ-ONLY] {error}", f"{self._host} refused to {doing}") from error
         except (imaplib.IMAP4.abort, OSError) as error:
             self._break_off()
-            self.hung_up = not isinstance(error, TimeoutError)
+            self.hung_up = bulk and not isinstance(error, TimeoutError)
             raise lost(error, self._host, doing) from error
         except imaplib.IMAP4.error as error:
             bad = _BAD.search(str(error))

@@ -251,6 +251,18 @@ def test_after_a_broken_exchange_nothing_more_is_sent(serve: Serve, open_for: Op
     assert len(server.commands_seen) == before
 
 
+def test_after_a_broken_append_no_reading_connects_anew(serve: Serve, open_for: OpenDoor) -> None:
+    """What became of the draft is for the next sweep to find out; only a line that broke while reading is mended."""
+    server = serve(only_for("APPEND", hang_up(b"")))
+    door = open_for(account_on(server))
+    door.uids("INBOX")
+    with pytest.raises(AccountLater):
+        VERBS["APPEND"](door)
+    with pytest.raises(AccountLater):
+        list(door.headers("INBOX", [1]))
+    assert sum(b" LOGIN " in line for line in server.commands_seen) == 1
+
+
 @pytest.mark.parametrize("character", "\0\r\n")
 def test_no_argument_with_a_control_byte_reaches_the_wire(serve: Serve, open_for: OpenDoor, character: str) -> None:
     server = serve(lambda _, carry_out: carry_out())

@@ -64,6 +64,8 @@ def withdraw(ctx: click.Context, ids: tuple[str, ...], everything: bool) -> int:
 
     if bool(ids) is everything:
         raise click.UsageError("Name the drafts by their ids ('assistant drafts' lists them), or say --all; not both.")
+    if not all(ids):
+        raise click.UsageError("An id is empty; 'assistant drafts' lists the ids, and --all means every one.")
     settings = load_settings(ctx)
     found = withdraw_drafts(settings, state_directory(ctx), None if everything else ids, clock.now())
     for draft in found.done:

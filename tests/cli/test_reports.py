@@ -235,6 +235,16 @@ def test_withdrawing_needs_to_be_told_what(run, sample):
     assert set(sample.store.mailboxes["Drafts"].messages) == lying
 
 
+def test_an_empty_id_is_none_and_not_every_one(run, sample):
+    """As of a shell's variable that is not set: every id begins with nothing."""
+    draft = swept(run)["suggestions"][0]["draft"]["id"]
+    lying = set(sample.store.mailboxes["Drafts"].messages)
+    for said in ([""], [draft, ""]):
+        code, _, err = run("drafts", "withdraw", *said)
+        assert (code, "is empty" in err) == (2, True)
+    assert set(sample.store.mailboxes["Drafts"].messages) == lying
+
+
 def test_what_is_missing_is_said_of_untouched_drafts_only(run, sample):
     drafts = [one["draft"] for one in swept(run)["suggestions"] if one["needs_word"]]
     wanting = run("drafts")[1].partition("Before you send them")[2]

@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from assistant.accounts import Accounts
-from assistant.errors import Busy, MessageError
+from assistant.errors import Busy, ConfigError, MessageError
 from assistant.laying import Desk, Fuse, Laid, Page, lay_drafts
-from assistant.model import Draft, DraftState, HeldBecause, Suggestion
+from assistant.model import Choices, Draft, DraftState, HeldBecause, OtherChannel, Suggestion
 from assistant.outcome import Proposed
 from assistant.planning import Plan
 from assistant.store.database import account_lock
@@ -28,11 +28,15 @@ class Outlook:
         self._looked = False  # since it was judged, or anything was laid
         self._news = False  # of which the judgement knows nothing
         self._known_drafts = self._drafts_made()
+        self._known_words = self._users_words()
         self.judged_up_to = task.facts.weighed.mark().newest
 
     def something_came(self) -> bool:
-        """Look into all accounts; True when something came, now or at an earlier look, that was not judged."""
-        self._news |= self._accounts.something_came()
+        """Look into all accounts; True when something came, now or at an earlier look, that was not judged.
+
+        Also when the user said something meanwhile. Raises ConfigError.
+        """
+        self._news |= self._accounts.something_came() or self._user_spoke()
         self._looked = True
         return self._news
 
@@ -40,8 +44,9 @@ class Outlook:
     def laying(self, desk: Desk) -> Iterator[bool]:
         """Let nobody else lay meanwhile; False when what was judged holds no more, and the next sweep judges anew.
 
-        Laying takes its time: somebody may have written. And another process may have laid drafts in another
-        account: the caps and "one draft for one person" hold over all accounts.
+        Laying takes its time: somebody may have written, and the user may have said that they want no such draft.
+        And another process may have laid drafts in another account: the caps and "one draft for one person" hold
+        over all accounts. Raises ConfigError.
         """
         if desk.rehearsed:
             yield True
@@ -54,7 +59,7 @@ class Outlook:
                 return
             if not self._looked:
                 self.something_came()
-            self._news |= not self._drafts_made() <= self._known_drafts
+            self._news |= self._user_spoke() or not self._drafts_made() <= self._known_drafts
             try:
                 yield not self._news
             finally:
@@ -63,6 +68,13 @@ class Outlook:
 
     def _drafts_made(self) -> set[str]:
         return {one.id for one in self._task.ledger.drafts() if one.state is not DraftState.PLANNED}
+
+    def _user_spoke(self) -> bool:
+        return self._users_words() != self._known_words
+
+    def _users_words(self) -> tuple[Choices, Mapping[str, Sequence[OtherChannel]]]:
+        """Return what the user chose and logged; opt-outs are read from mail, and noted by the judgement itself."""
+        return replace(self._task.choices, opted_out=frozenset()), self._task.ledger.other_channels()
 
 
 def carry_out(plan: Plan, outlook: Outlook, task: Task, accounts: Accounts, weighing: Weighing) -> list[Proposed]:
@@ -106,7 +118,7 @@ def _lay(
                         break
                     mail = weighing.mail_about([page.letter.message_id])
                     laid += lay_drafts(desk, [page], mail, task.now, fuse)
-        except MessageError as error:
+        except (MessageError, ConfigError) as error:
             accounts.troubles.note(desk.account.name, error)
     if laid:
         begun = [one.page.letter.id for one in laid if one.held is HeldBecause.LIVE_DRAFT and one.draft is None]

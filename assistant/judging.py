@@ -31,7 +31,11 @@ class Judging:
         self._bodies_left = BODIES_A_SWEEP
 
     def judge(self) -> list[Suggestion]:
-        """Weigh everybody and choose; bodies that this needs are read first, 500 a sweep at most."""
+        """Weigh everybody and choose; bodies that this needs are read first, 500 a sweep at most.
+
+        What the user chose up to now counts. Raises ConfigError.
+        """
+        self._weighing.go_by(self._task.choices)
         if overdue := self._accounts.texts_overdue():
             self._read_bodies(self._task.facts.lookup(frozenset()).numbered(overdue))
         self._weighing.load()

@@ -31,10 +31,17 @@ class Task:
     order: Order
     now: datetime
     progress: Progress
-    choices: Choices
     facts: MailFacts
     ledger: Ledger
     rehearsal: Ledger
+
+    @property
+    def choices(self) -> Choices:
+        """What the user has chosen by now: a sweep may take long, and what they say meanwhile holds for it.
+
+        Raises ConfigError.
+        """
+        return load_choices(self.settings.directory)
 
     @property
     def judged_at(self) -> datetime:
@@ -54,7 +61,7 @@ class Task:
 def begun(settings: Settings, state: Path, order: Order, now: datetime, progress: Progress) -> Iterator[Task]:
     """Open the records for a sweep. Raises StoreError and ConfigError."""
     prepare(state)
-    choices = load_choices(settings.directory)
+    forgotten = Forgotten(load_choices(settings.directory).forgotten)  # nobody is, while an account is held
     with (
         damage_told(),
         closing(open_mail(state)) as mail,
@@ -64,5 +71,4 @@ def begun(settings: Settings, state: Path, order: Order, now: datetime, progress
         rehearsal = Ledger(passing)
         if order.as_of is not None:
             rehearsal.as_it_was(order.as_of)
-        facts = MailFacts(mail, Forgotten(choices.forgotten))
-        yield Task(settings, state, order, now, progress, choices, facts, Ledger(durable), rehearsal)
+        yield Task(settings, state, order, now, progress, MailFacts(mail, forgotten), Ledger(durable), rehearsal)

@@ -82,6 +82,7 @@ class Weighing:
         self._messages: list[Message] = []
         self._lean = False
         self._mark = Mark(0, 0)
+        self._others: Mapping[str, Sequence[OtherChannel]] = {}
         self._people: list[Correspondence] = []
         self.rules = rules_of(settings)
 
@@ -91,6 +92,10 @@ class Weighing:
         from assistant.writing import Writer  # with all about letters, which most sweeps do not need
 
         return Writer(self._settings, self._share)
+
+    def go_by(self, choices: Choices) -> None:
+        """Judge by these choices from the next ``load`` on."""
+        self._choices = choices
 
     # load
 
@@ -134,8 +139,8 @@ class Weighing:
 
     def _load_all(self, *, lean: bool) -> None:
         """Load everybody; ``lean``: without what machines and strangers on lists wrote, of which no draft comes."""
-        mark = self._facts.weighed.mark()
-        if self._messages and lean == self._lean and mark == self._mark:
+        mark, others = self._facts.weighed.mark(), self._ledger.other_channels()
+        if self._messages and (lean, mark, others) == (self._lean, self._mark, self._others):
             return
         if self._messages and lean == self._lean and mark.newest == self._mark.newest:
             changed = {one.id: one for one in self.lookup().numbered(self._facts.weighed.changed(self._mark))}
@@ -147,7 +152,8 @@ class Weighing:
                 messages += self._posts_of_acquaintances(messages)
             self._messages = _as_written_by(messages, self._aliases) if self._aliases else messages
             self._lists = mailing_lists(self._facts.list_traffic(self._until), self._facts.senders(self._until))
-        self._found, self._lean, self._mark, self._people = None, lean, mark, []  # never twice in memory
+        self._found, self._lean, self._mark, self._others = None, lean, mark, others
+        self._people = []  # never twice in memory
         self._people = self._people_among(self._messages)
 
     def _posts_of_acquaintances(self, messages: Iterable[Message]) -> Iterator[Message]:

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from assistant import clock
 from assistant.diary import Diary, about, bug, span
-from assistant.errors import AssistantError, Busy, StoreError
+from assistant.errors import AssistantError, Busy, ConfigError, StoreError
 from assistant.hooks import cured_event, drafts_event, run_hook, trouble_event
 from assistant.model import DraftState, Trouble
 from assistant.opening import Connect, connect_to_server, lies_ahead
@@ -300,13 +300,22 @@ class Daemon:
             )
         except Busy as error:
             log.info("%s It is looked at the next time.", error.message, extra=about(name))
-        except StoreError as error:
-            with self._ledger() as ledger:  # so that 'status' tells, and the user's command
-                ledger.note_trouble(Trouble(name, error.code, error.message, error.cure), now)
+        except (StoreError, ConfigError) as error:
+            self._note_own_trouble(name, error, now)
             raise
         else:
             self._diary.looked_at(name, outcome)
             self._run(name, self._settings.daemon.on_drafts_command, drafts_event(name, outcome))
+
+    def _note_own_trouble(self, name: str, error: AssistantError, now: datetime) -> None:
+        """Note what is wrong on this machine, so that 'status' tells, and the user's command.
+
+        It says nothing about the server, and covers up neither a refused login nor a wait: both would be forgotten.
+        """
+        with self._ledger() as ledger:
+            _, retry, refused_with = ledger.waiting_room(name)
+            if refused_with is None and not lies_ahead(retry, now):
+                ledger.note_trouble(Trouble(name, error.code, error.message, error.cure), now)
 
     def _tell_of_trouble(self, name: str) -> None:
         """Tell the user's command of a trouble that began and of one that is over, once each, over restarts."""

@@ -42,7 +42,8 @@ def sweep(
     """Do one sweep and return what it brought. ``now`` is the present moment in UTC.
 
     A trouble in one account is noted in the outcome and does not touch the others. Raises Busy when
-    another process works on one of the accounts, StoreError when the database cannot be used.
+    another process works on one of the accounts, StoreError when the database cannot be used, ConfigError
+    when the user's choices cannot be read.
     """
     with nearly_all_kept(), begun(settings, state, order, now, progress) as task, ExitStack() as stack:
         return _swept(task, Accounts(task, connect, stack))

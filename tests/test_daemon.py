@@ -360,6 +360,48 @@ def test_a_database_that_cannot_be_used_is_told_and_not_hammered(made, clocks, c
     ]
 
 
+on_this_machine = pytest.mark.parametrize(
+    "trouble",
+    [
+        StoreError("The database mail.sqlite3 cannot be used: database is locked.", "Try again."),
+        ConfigError(["choices.toml cannot be read: Invalid value."], "Mend the file."),
+    ],
+    ids=["a database", "choices"],
+)
+
+
+@on_this_machine
+def test_what_is_wrong_on_this_machine_is_told_like_any_trouble(hooked, clocks, ledger, sweep, trouble):
+    def fail(name: str) -> Outcome:
+        raise trouble
+
+    sweep.answer = fail
+    assert [hooked() for _ in range(2)] == [[("trouble", trouble.code)], []]
+    told = ledger.trouble("home")
+    assert (told.message, told.cure) == (trouble.message, trouble.cure)
+
+
+@on_this_machine
+@pytest.mark.parametrize(
+    "stays_away",
+    [{"retry": None, "settings": "digest"}, {"retry": NOW + minutes(30), "settings": None}],
+    ids=["a refused login", "a wait"],
+)
+def test_what_is_wrong_on_this_machine_covers_up_nothing_that_keeps_us_from_the_server(
+    made, clocks, ledger, sweep, trouble, stays_away
+):
+    """Both may be met in one sweep, the server's first."""
+
+    def fail(name: str) -> Outcome:
+        ledger.note_trouble(Trouble(name, "servers_own", "The server said no.", "Look."), NOW, **stays_away)
+        raise trouble
+
+    sweep.answer = fail
+    made().look("home")
+    assert ledger.trouble("home").code == "servers_own"
+    assert ledger.waiting_room("home")[1:] == (stays_away["retry"], stays_away["settings"])
+
+
 def test_a_second_daemon_of_the_same_state_directory_is_refused(state, sweep, told):
     first = Daemon(settings_of("home"), state, lambda: (settings_of("home"), []), tell=told.append, sweep=sweep)
     with first._alone(), pytest.raises(Busy, match="running already"):

@@ -64,7 +64,7 @@ def open_account(
         secret = read_secret(account)
     except AccountError as error:
         if refused_with is None:  # a locked keyring must not make us forget that its password was refused
-            note_trouble(ledger, account, error, now, longest=LONGEST_WITHOUT_SECRET)
+            _note_missing_secret(ledger, account, error, now)
         raise
     refused_before = refused_with is not None and refused_with == _digest(account, secret)
     if trouble and refused_before and not insist and (retry is None or too_soon):
@@ -99,12 +99,10 @@ def _dropped(trouble: Trouble | None) -> bool:
     return trouble is not None and trouble.code == LOGIN_DROPPED
 
 
-def note_trouble(
-    ledger: Ledger, account: AccountSettings, error: AccountError, now: datetime, *, longest: timedelta = LONGEST_WAIT
-) -> None:
-    """Remember a trouble, and until when the daemon stays away.
+def note_trouble(ledger: Ledger, account: AccountSettings, error: AccountError, now: datetime) -> None:
+    """Remember a trouble with the server, and until when the daemon stays away.
 
-    The wait doubles from a minute to ``longest``, and is never shorter than the server asked for. A login
+    The wait doubles from a minute to six hours, and is never shorter than the server asked for. A login
     that is refused only after the door was open (Microsoft 365 says OK to a bad one) is a refused login.
     """
     if isinstance(error, LoginRefused):
@@ -115,10 +113,23 @@ def note_trouble(
         ledger.note_trouble(_trouble(account, error), now)
         return
     attempts, _, _ = ledger.waiting_room(account.name)
-    wait = min(longest, FIRST_WAIT * 2 ** min(attempts, 9))
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 9))
     if isinstance(error, AccountLater) and error.wait is not None:
         wait = max(wait, error.wait)
     ledger.note_trouble(_trouble(account, error), now, retry=now + wait)
+
+
+def _note_missing_secret(ledger: Ledger, account: AccountSettings, error: AccountError, now: datetime) -> None:
+    """Remember that the secret cannot be had, and wait for it as long again as that has lasted.
+
+    It is no attempt: the server was not asked, and the next trouble with it is not to wait the longer.
+    """
+    trouble = _trouble(account, error)
+    before = ledger.trouble(account.name)
+    began = before.since if before is not None and before.code == trouble.code else None
+    lasted = now - began if began is not None else timedelta()
+    wait = min(LONGEST_WITHOUT_SECRET, max(FIRST_WAIT, lasted))
+    ledger.note_trouble(trouble, now, retry=now + wait, attempted=False)
 
 
 def _note_refusal(

@@ -305,3 +305,24 @@ def test_a_secret_out_of_reach_is_later_and_soon_asked_for_again(world: World) -
     assert world.asked == []
     world.password("right")
     assert world.open() is None
+
+
+def test_the_waits_for_a_secret_double_up_to_a_quarter_of_an_hour(world: World) -> None:
+    world.password(None)
+    waits = []
+    for _ in range(7):
+        world.open()
+        with world.ledger() as ledger:
+            _, retry, _ = ledger.waiting_room("home")
+        waits.append((retry - world.now) // timedelta(minutes=1))
+        world.now = retry
+    assert waits == [1, 1, 2, 4, 8, 15, 15]
+
+
+def test_a_night_with_a_locked_keyring_is_no_outage_of_the_server(world: World) -> None:
+    world.password(None)
+    world.every(15, 10, world.open)
+    world.password("right")
+    world.answer = AWAY
+    world.every(1, 0.2, world.open)
+    assert len(world.asked) == 4, "1, 2, 4 minutes"

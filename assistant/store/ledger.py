@@ -191,12 +191,18 @@ class Ledger:
         return Trouble(account, row[0], row[1], row[2], moment(row[3])) if row and row[0] else None
 
     def note_trouble(
-        self, trouble: Trouble, now: datetime, *, retry: datetime | None = None, settings: str | None = None
+        self,
+        trouble: Trouble,
+        now: datetime,
+        *,
+        retry: datetime | None = None,
+        settings: str | None = None,
+        attempted: bool = True,
     ) -> None:
         """Remember a trouble over restarts; none covers up a fuse that has blown.
 
-        ``retry``: not before then, and one attempt more that made us stay away; ``settings``: not while this
-        digest of settings and secret is the same.
+        ``retry``: not before then, and one attempt more that made us stay away unless none was ``attempted``;
+        ``settings``: not while this digest of settings and secret is the same.
         """
         old = self._db.execute(
             "SELECT code, since, attempts FROM account WHERE name = ?", (trouble.account,)
@@ -212,7 +218,7 @@ class Ledger:
             cure=trouble.cure,
             since=old[1] if same else seconds(now),
             tried=seconds(now),
-            attempts=(old[2] if troubled else 0) + (retry is not None),
+            attempts=(old[2] if troubled else 0) + (attempted and retry is not None),
             retry=seconds(retry),
             settings=settings,
         )

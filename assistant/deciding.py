@@ -39,33 +39,47 @@ def never(choices: Choices, who: str) -> Choices:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What ``resume`` took back: whether it was paused, at rest, never, forgotten."""
+    """What ``resume`` took back: whether it was paused, at rest, never; how many addresses were forgotten."""
 
     paused: bool = False
     rested: bool = False
     never: bool = False
-    forgotten: bool = False
+    forgotten: int = 0
 
     def __bool__(self) -> bool:
-        return self.paused or self.rested or self.never or self.forgotten
+        return self.paused or self.rested or self.never or bool(self.forgotten)
 
 
 def resumed(choices: Choices, keys: Collection[str], now: datetime) -> tuple[Choices, TakenBack]:
     """Return the choices without what was chosen for these addresses, domains and Message-IDs, and what that was.
 
-    Of somebody forgotten new mail counts again from ``now`` on; what is older stays unread, so that no silence of
-    before has another draft.
+    Of somebody forgotten new mail counts again from ``now`` on, from all addresses that were forgotten together; what
+    is older stays unread, so that no silence of before has another draft.
     """
-    marks = {mark_of(key) for key in keys if choices.forgotten.get(mark_of(key), now) is None}
+    marks = _forgotten_together(choices, keys)
     paused, rests = choices.paused.keys() & keys, choices.rests.keys() & keys
-    taken = TakenBack(bool(paused), bool(rests), bool(choices.never & set(keys)), bool(marks))
+    taken = TakenBack(bool(paused), bool(rests), bool(choices.never & set(keys)), len(marks))
     return Choices(
         paused={key: until for key, until in choices.paused.items() if key not in paused},
         rests={key: day for key, day in choices.rests.items() if key not in rests},
         never=choices.never - set(keys),
         opted_out=choices.opted_out,
         forgotten={**choices.forgotten, **dict.fromkeys(marks, now)},
+        forgotten_with={mark: first for mark, first in choices.forgotten_with.items() if mark not in marks},
     ), taken
+
+
+def _forgotten_together(choices: Choices, keys: Collection[str]) -> set[str]:
+    """Return what stands for those of these addresses whose mail does not count, and for what was forgotten with them.
+
+    The user knows a person by one address, and no other can be read from what is kept of them.
+    """
+    together = {choices.forgotten_with.get(mark, mark) for mark in map(mark_of, keys)}
+    return {
+        mark
+        for mark, again in choices.forgotten.items()
+        if again is None and choices.forgotten_with.get(mark, mark) in together
+    }
 
 
 def threads_meant(outcome: Outcome, text: str) -> list[Suggestion]:
@@ -121,13 +135,20 @@ def forget(settings: Settings, state: Path, contact: Contact, mail: Collection[s
     """
     prepare(state)
     addresses = {contact.address, *contact.addresses}
+    marks, first = {mark_of(one) for one in addresses}, mark_of(contact.address)
     with ExitStack() as stack:
         for account in settings.accounts:
             stack.enter_context(account_lock(state, account.name))
 
         def forgotten(choices: Choices) -> Choices:
             left, _ = resumed(choices, {*addresses, *mail}, now)
-            return replace(left, forgotten={**left.forgotten, **{mark_of(one): None for one in addresses}})
+            # What is forgotten already stays so: this may be said again, and of one of their addresses alone.
+            whole = choices.forgotten_with.get(first, first)
+            return replace(
+                left,
+                forgotten={**choices.forgotten, **dict.fromkeys(marks)},
+                forgotten_with={**choices.forgotten_with, **dict.fromkeys(marks - {whole}, whole)},
+            )
 
         change_choices(settings.directory, forgotten)
         forget_imported(settings, addresses)

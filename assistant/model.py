@@ -509,7 +509,8 @@ class Choices:
     ``paused`` maps an address to the end of its pause (None: until resumed); the key "" is everything.
     ``rests`` maps a Message-ID (its thread is let be) or an address (the silence with that person is) to the time
     the rest was asked for. ``never`` and ``opted_out`` hold addresses and "@domain". ``forgotten`` maps what stands
-    for an address (store/forgotten.py) to the time from which its mail counts again (None: it does not).
+    for an address (store/forgotten.py) to the time from which its mail counts again (None: it does not), and
+    ``forgotten_with`` that of a person's further addresses to that of the one with which they were forgotten.
     """
 
     paused: Mapping[str, datetime | None] = field(default_factory=dict)
@@ -517,3 +518,4 @@ class Choices:
     never: frozenset[str] = frozenset()
     opted_out: frozenset[str] = frozenset()
     forgotten: Mapping[str, datetime | None] = field(default_factory=dict)
+    forgotten_with: Mapping[str, str] = field(default_factory=dict)

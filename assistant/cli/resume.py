@@ -49,11 +49,15 @@ def _taken_back(taken: TakenBack, whom: str, name: str) -> list[str]:
         return ["The pause is over; drafts are laid again." if taken else "Nothing was paused."]
     if not taken:
         return [f"Nothing was paused, let be or forgotten for {name}."]
+    others = taken.forgotten - 1
+    addresses = (
+        f", as does that with {others} other address{'es' if others > 1 else ''} of theirs" if others > 0 else ""
+    )
     told = [
         (taken.paused, f"{name} is no longer paused."),
         (taken.rested, f"What was let be with {name} counts again."),
         (taken.never, f"There may be suggestions for {name} again."),
-        (taken.forgotten, f"New mail with {name} counts again; what came before stays forgotten."),
+        (taken.forgotten, f"New mail with {name} counts again{addresses}; what came before stays forgotten."),
     ]
     return [sentence for is_so, sentence in told if is_so]
 

@@ -19,7 +19,7 @@ FILE = "choices.toml"
 FOREVER = "until resumed"
 EVERYTHING = ""
 """The key of a pause that holds for everybody."""
-KEYS = ("forgotten", "never", "opted_out", "paused", "rests")
+KEYS = ("forgotten", "forgotten_with", "never", "opted_out", "paused", "rests")
 
 
 def load_choices(directory: Path) -> Choices:
@@ -40,6 +40,7 @@ def load_choices(directory: Path) -> Choices:
             never=_addresses(content.get("never", [])),
             opted_out=_addresses(content.get("opted_out", [])),
             forgotten={mark: _end(until) for mark, until in content.get("forgotten", {}).items()},
+            forgotten_with={mark: _mark(first) for mark, first in content.get("forgotten_with", {}).items()},
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError) as error:
         raise ConfigError(
@@ -68,6 +69,7 @@ def save_choices(directory: Path, choices: Choices) -> None:
         "opted_out": sorted(choices.opted_out),
         "paused": {address: until or FOREVER for address, until in sorted(choices.paused.items())},
         "forgotten": {mark: until or FOREVER for mark, until in sorted(choices.forgotten.items())},
+        "forgotten_with": dict(sorted(choices.forgotten_with.items())),
         "rests": dict(sorted(choices.rests.items())),
     }
     replace_file(directory / FILE, tomli_w.dumps(content))
@@ -81,6 +83,12 @@ def _in_utc(value: object) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError(f"{value!r} is not a time with an offset, like 2026-05-01T00:00:00Z")
     return value.astimezone(UTC)
+
+
+def _mark(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} stands for no address")
+    return value
 
 
 def _addresses(value: object) -> frozenset[str]:

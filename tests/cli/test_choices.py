@@ -10,6 +10,7 @@ from assistant.store.choices import load_choices
 from tests.cli.conftest import NOW, swept
 
 ANA = "ana@kovac.example"
+ANA_AT_WORK = "a.kovac@studio.example"
 
 
 def held(run, address):
@@ -228,6 +229,40 @@ def test_who_is_forgotten_stays_forgotten_until_resumed(run, sample, monkeypatch
     assert len(held(run, ANA)) == 1
 
 
+@pytest.fixture
+def two_addresses(run, sample):
+    """Ana answers from work, too: she is known under both addresses."""
+    swept(run, "--dry-run")
+    threads = [one["thread"] for one in json.loads(run("why", ANA, "--json")[1])["suggestions"] if one["thread"]]
+    asked = next(one["last_message_id"] for one in threads if one["last_direction"] == "sent")
+    when = NOW.replace(hour=9)
+    sample.store.add("INBOX", mail_from(ANA_AT_WORK, when, answers=asked), flags=set(), internal_date=when)
+    swept(run, "--dry-run")
+    assert held(run, ANA_AT_WORK) == held(run, ANA)
+
+
+@pytest.mark.parametrize("typed", [ANA, ANA_AT_WORK])
+def test_who_has_several_addresses_is_resumed_with_any_one_of_them(run, sample, monkeypatch, two_addresses, typed):
+    assert f"That is {ANA_AT_WORK} as well" in run("forget", ANA, "--yes")[1]
+    monkeypatch.setattr("assistant.clock.now", lambda: NOW.replace(hour=11))
+    assert "with 1 other address of theirs" in run("resume", typed)[1]
+    when = NOW.replace(hour=12)
+    for address in (ANA, ANA_AT_WORK):
+        sample.store.add("INBOX", mail_from(address, when), flags=set(), internal_date=when)
+    monkeypatch.setattr("assistant.clock.now", lambda: NOW.replace(hour=13))
+    swept(run)
+    assert [len(held(run, address)) for address in (ANA, ANA_AT_WORK)] == [1, 1]
+    assert "Nothing was paused" in run("resume", typed)[1]
+
+
+def test_to_forget_one_address_of_theirs_again_resumes_no_other(run, sample, two_addresses):
+    run("forget", ANA, "--yes")
+    before = load_choices(sample.config.parent)
+    run("forget", ANA_AT_WORK, "--yes")
+    assert load_choices(sample.config.parent) == before
+    assert "with 1 other address of theirs" in run("resume", ANA_AT_WORK)[1]
+
+
 def test_who_was_imported_is_forgotten_there_too(run, sample, tmp_path):
     swept(run)
     cards = tmp_path / "people.vcf"
@@ -250,9 +285,11 @@ def test_an_opt_out_outlives_the_forgetting(run, sample):
     assert load_choices(sample.config.parent).opted_out == known
 
 
-def mail_from(address, when):
+def mail_from(address, when, answers=None):
     return (
-        f"From: {address}\r\nTo: sue@example.org\r\nSubject: The second pear\r\nMessage-ID: <second@kovac.example>\r\n"
-        f"Date: {when:%a, %d %b %Y %H:%M:%S} +0000\r\nReceived: from a by b; {when:%a, %d %b %Y %H:%M:%S} +0000\r\n\r\n"
-        "Dear Sue,\r\n\r\ncould you tell me what became of the second pear?\r\n\r\nAna\r\n"
+        f"From: Ana Kovač <{address}>\r\nTo: sue@example.org\r\nSubject: The second pear\r\n"
+        f"Message-ID: <second{when:%H}@{address.partition('@')[2]}>\r\n"
+        + (f"In-Reply-To: <{answers}>\r\nReferences: <{answers}>\r\n" if answers else "")
+        + f"Date: {when:%a, %d %b %Y %H:%M:%S} +0000\r\nReceived: from a by b; {when:%a, %d %b %Y %H:%M:%S} +0000\r\n"
+        "\r\nDear Sue,\r\n\r\ncould you tell me what became of the second pear?\r\n\r\nAna\r\n"
     ).encode()

@@ -19,6 +19,8 @@ CHOICES = Choices(
     rests={'<odd "id"\n>@example.net': NOW, "ben@example.com": NOW},
     never=frozenset({"@example.com", "cy@example.net"}),
     opted_out=frozenset({"di@example.net"}),
+    forgotten={"0a": NOW, "0b": None, "0c": None},
+    forgotten_with={"0c": "0b"},
 )
 times = st.datetimes(datetime(1970, 1, 2), datetime(9000, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
     lambda moment: moment.replace(microsecond=0)
@@ -55,6 +57,11 @@ def test_any_choices_make_the_round_trip(tmp_path_factory: pytest.TempPathFactor
     assert load_choices(directory) == choices
 
 
+def test_who_was_forgotten_under_an_earlier_version_is_forgotten_still(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('[forgotten]\n0a = "until resumed"\n')
+    assert load_choices(tmp_path) == Choices(forgotten={"0a": None})
+
+
 def test_domains_are_compared_as_mail_has_them_and_nothing_is_lost(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(
         'never = ["@bücher.example", "ana@straße.example"]\n[paused]\n"Ben@bücher.example" = "until resumed"\n'
@@ -89,6 +96,7 @@ def test_addresses_are_compared_in_lower_case_and_times_in_utc(tmp_path: Path) -
         b"[paused]\n'ana@example.net' = true\n",
         b"paused = 3",
         b"[rests]\nx = 'until resumed'\n",
+        b"[forgotten_with]\n0c = 1\n",
     ],
 )
 def test_choices_that_cannot_be_read_are_refused_and_kept(tmp_path: Path, content: bytes) -> None:

@@ -26,6 +26,8 @@ class SettingsFile:
             self.problems += unsafe(path)
             self.remarks += _readable_by_others(path)
             self._read()
+        elif path.is_symlink():
+            self.problems.append(f"{path}: this link leads to no file; mend or remove it.")
 
     def _read(self) -> None:
         self.content = None
@@ -43,14 +45,18 @@ class SettingsFile:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file for the user alone, whole or not at all. Raises ConfigError when that cannot be done."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write a file for the user alone, whole or not at all. Raises ConfigError when that cannot be done.
+
+    A link stays one: the file that it leads to is replaced.
+    """
+    there = Path(os.path.realpath(path))
+    fresh = there.with_name(f".{there.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(path)
+        fresh.replace(there)
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise ConfigError(

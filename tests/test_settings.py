@@ -276,6 +276,14 @@ def test_a_file_that_others_may_read_is_only_remarked(place):
     assert remarks == [f"{config}: others may read it; run: chmod 600 {config}"]
 
 
+@pytest.mark.parametrize("name", ["contacts.toml", "contacts.imported.toml", "offers.toml"])
+def test_a_link_that_leads_nowhere_is_not_taken_for_no_file(place, name):
+    """Whom never to suggest anything for stands in one of them."""
+    config = written(place)
+    (place / name).symlink_to(place / "elsewhere" / name)
+    assert problems(config) == [f"{name}: this link leads to no file; mend or remove it."]
+
+
 def test_bytes_that_are_no_text_are_told(place):
     config = written(place)
     config.write_bytes(b'[me]\nname = "M\xfcller"\n')

@@ -28,8 +28,6 @@ def load_choices(directory: Path) -> Choices:
     Raises ConfigError when it cannot be read: an opt-out must never be forgotten by accident.
     """
     path = directory / FILE
-    if not path.exists():
-        return Choices()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         if unknown := content.keys() - KEYS:
@@ -42,6 +40,13 @@ def load_choices(directory: Path) -> Choices:
             forgotten={mark: _end(until) for mark, until in content.get("forgotten", {}).items()},
             forgotten_with={mark: _mark(first) for mark, first in content.get("forgotten_with", {}).items()},
         )
+    except FileNotFoundError as error:
+        if not path.is_symlink():
+            return Choices()
+        raise ConfigError(
+            [f"{path} is a link that leads nowhere."],
+            "Bring back the file that it names, or remove the link to lose all pauses and opt-outs.",
+        ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError, ValueError) as error:
         raise ConfigError(
             [f"{path} cannot be read: {error}."], "Mend the file, or move it away to lose all pauses and opt-outs."

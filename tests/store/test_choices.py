@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from assistant.errors import ConfigError
 from assistant.idn import as_in_mail
 from assistant.model import Choices
-from assistant.store.choices import FILE, load_choices, save_choices
+from assistant.store.choices import FILE, change_choices, load_choices, save_choices
 
 NOW = datetime(2026, 5, 20, 10, tzinfo=UTC)
 CHOICES = Choices(
@@ -105,6 +105,26 @@ def test_choices_that_cannot_be_read_are_refused_and_kept(tmp_path: Path, conten
         load_choices(tmp_path)
     assert refused.value.cure
     assert (tmp_path / FILE).read_bytes() == content
+
+
+def test_a_link_that_leads_nowhere_is_not_taken_for_no_choices(tmp_path: Path) -> None:
+    """The disk on which they lie is not mounted."""
+    (tmp_path / FILE).symlink_to(tmp_path / "elsewhere" / FILE)
+    with pytest.raises(ConfigError, match="a link that leads nowhere") as refused:
+        change_choices(tmp_path, lambda _: CHOICES)
+    assert refused.value.cure
+    assert (tmp_path / FILE).is_symlink()
+
+
+def test_choices_behind_a_link_are_written_where_they_lie(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    save_choices(elsewhere, Choices())
+    (tmp_path / FILE).symlink_to(Path("elsewhere") / FILE)
+    change_choices(tmp_path, lambda _: CHOICES)
+    assert load_choices(elsewhere) == load_choices(tmp_path) == CHOICES
+    assert (tmp_path / FILE).is_symlink()
+    assert [path.name for path in elsewhere.iterdir()] == [FILE], "no other file is left behind"
 
 
 def test_choices_that_cannot_be_written_leave_the_old_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,9 @@ PLAINLY_OVER = frozenset({
 })  # fmt: skip
 """What nobody would want to be shown unasked."""
 
-YOURS = Evidence("A draft of your own to them lay in Drafts when this was last to be laid.", None)
+YOURS = Evidence(
+    "A draft of your own to them lay in Drafts, or another mailbox of drafts, when this was last to be laid.", None
+)
 
 
 def judged(settings: Settings, state: Path, now: datetime, contact: str | None = None) -> Outcome:

@@ -10,7 +10,7 @@ from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
 from assistant.following import FLAGS, DraftsMailbox, LyingDraft, as_laid, look_into, look_into_drafts
 from assistant.mailbox.door import Door, Progress, silent
-from assistant.model import Draft, DraftState, HeldBecause, Letter, Ours, Role, Suggestion
+from assistant.model import Draft, DraftState, HeaderFacts, HeldBecause, Letter, Ours, Role, Suggestion
 from assistant.reading import AccountReading
 from assistant.recovering import settled_as
 from assistant.settings import AccountSettings
@@ -55,8 +55,19 @@ class Desk:
         """Look into Drafts, then into what was Drafts when one of these that still live was laid, if it is there."""
         there = {folder.name for folder in self.reading.folders}
         homes = (one.mailbox for one in drafts if one.state.live)
-        names = dict.fromkeys([self.drafts_name, *(home for home in homes if home in there)])
-        return [look_into_drafts(self.door, name, self.until, self.progress) for name in names]
+        return self._look_into([self.drafts_name, *(home for home in homes if home in there)])
+
+    def look_into_all_drafts(self) -> list[DraftsMailbox]:
+        """Look into Drafts, then into every other mailbox of drafts: a phone or an old client may save into one.
+
+        Raises MailboxError when there is no Drafts, or one of them cannot be read.
+        """
+        others = (folder.name for folder in self.reading.folders if folder.counts_as is Role.DRAFTS)
+        return self._look_into([self.drafts_name, *others])
+
+    def _look_into(self, names: Sequence[str]) -> list[DraftsMailbox]:
+        """Look into each of these mailboxes once."""
+        return [look_into_drafts(self.door, name, self.until, self.progress) for name in dict.fromkeys(names)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +116,32 @@ def lay_drafts(desk: Desk, pages: Sequence[Page], mail: KnownMail, now: datetime
 
     Raises MailboxError or AccountError when the account cannot go on; what was written stays recorded.
     """
-    drafts = desk.look_into_drafts()
-    return [_lay(desk, drafts, page, mail, now, fuse) for page in pages]
+    mailboxes = desk.look_into_all_drafts()
+    return [_lay(desk, mailboxes, page, mail, now, fuse) for page in pages]
 
 
-def _lay(desk: Desk, drafts: DraftsMailbox, page: Page, mail: KnownMail, now: datetime, fuse: Fuse) -> Laid:
+def _lay(
+    desk: Desk, mailboxes: Sequence[DraftsMailbox], page: Page, mail: KnownMail, now: datetime, fuse: Fuse
+) -> Laid:
     letter = page.letter
     known = desk.ledger.draft(letter.id)
     if known is not None and known.state is not DraftState.PLANNED:
         return Laid(page, None, HeldBecause.HAD_DRAFT)
-    row = _row(desk, drafts, page, now, attempts=known.attempts if known else 0)
-    if copies := drafts.with_id(letter.message_id):
-        return Laid(page, _adopt(desk, drafts, row, copies[0]), HeldBecause.LIVE_DRAFT)
+    row = _row(desk, page, now, attempts=known.attempts if known else 0)
+    for drafts in mailboxes:
+        if copies := drafts.with_id(letter.message_id):
+            return Laid(page, _adopt(desk, drafts, row, copies[0]), HeldBecause.LIVE_DRAFT)
     if mail.with_id(letter.message_id):
         # A second computer wrote it, and it has been sent, moved or thrown away since.
         desk.ledger.change(row, now, state=settled_as(mail, letter.message_id))
         return Laid(page, None, HeldBecause.HAD_DRAFT)
-    if any(_for_same_person(one, row) for one in drafts.lying):
+    if any(_begun_by_user(drafts, row) for drafts in mailboxes):
         return Laid(page, None, HeldBecause.LIVE_DRAFT)
     fuse.burn()
     return Laid(page, append_once(desk, row, letter, FLAGS, now))
 
 
-def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts: int) -> Draft:
+def _row(desk: Desk, page: Page, now: datetime, attempts: int) -> Draft:
     suggestion, letter = page.suggestion, page.letter
     return Draft(
         id=letter.id,
@@ -149,7 +163,7 @@ def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts:
         fingerprint=letter.fingerprint,
         needs_word=suggestion.needs_word,
         reason=suggestion.reason,
-        mailbox=drafts.name,
+        mailbox=desk.drafts_name,
         attempts=attempts,
         gift=page.gift,
         standing=page.standing,
@@ -159,22 +173,42 @@ def _row(desk: Desk, drafts: DraftsMailbox, page: Page, now: datetime, attempts:
 
 
 def _adopt(desk: Desk, drafts: DraftsMailbox, row: Draft, copy: LyingDraft) -> Draft:
-    """Record a draft of ours that lies in Drafts already: the ledger was lost, or a second computer wrote it."""
+    """Record a draft of ours that lies there already: the ledger was lost, or a second computer wrote it.
+
+    In another mailbox than Drafts it is the user's: nothing tells that they did not move it.
+    """
+    untouched = drafts.name == row.mailbox and as_laid(desk.door, drafts, copy, row)
     return desk.ledger.change(
         row,
         row.created,
-        state=DraftState.WAITING if as_laid(desk.door, drafts, copy, row) else DraftState.EDITED,
+        state=DraftState.WAITING if untouched else DraftState.EDITED,
+        mailbox=drafts.name,
         uid=copy.uid,
         uidvalidity=drafts.uidvalidity,
     )
 
 
-def _for_same_person(one: LyingDraft, row: Draft) -> bool:
-    """Tell whether the user has begun to write to this person or in this thread: their own draft stops ours."""
-    if one.facts is None:
-        return False
-    in_thread = row.in_reply_to is not None and row.in_reply_to in (one.facts.in_reply_to, *one.facts.references[-1:])
-    return in_thread or bool({person.address for person in one.facts.to} & set(row.addresses))
+def _begun_by_user(drafts: DraftsMailbox, row: Draft) -> bool:
+    """Tell whether the user has begun to write to this person or in this thread: their own draft stops ours.
+
+    In another mailbox than Drafts an old client may have left some that nobody sees any more: of what was saved there
+    before the silence only an answer in this thread counts.
+    """
+    saved = [one.facts for one in drafts.lying if one.facts is not None]
+    recent = saved if drafts.name == row.mailbox else [facts for facts in saved if not _is_older(facts, row.since)]
+    return any(_answers(facts, row.in_reply_to) for facts in saved) or any(_is_to(facts, row) for facts in recent)
+
+
+def _is_older(facts: HeaderFacts, since: datetime | None) -> bool:
+    return since is not None and facts.date is not None and facts.date < since
+
+
+def _answers(facts: HeaderFacts, message_id: str | None) -> bool:
+    return message_id is not None and message_id in (facts.in_reply_to, *facts.references[-1:])
+
+
+def _is_to(facts: HeaderFacts, row: Draft) -> bool:
+    return not {person.address for person in facts.to}.isdisjoint(row.addresses)
 
 
 def append_once(desk: Desk, row: Ours, letter: Letter, flags: Iterable[str], now: datetime) -> Ours:

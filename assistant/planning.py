@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.accounts import Accounts
 from assistant.errors import MailboxError, MessageError, TemplateError
+from assistant.following import DraftsMailbox
 from assistant.laying import Desk, Page
 from assistant.model import Draft, HeldBecause, Role, Suggestion
 from assistant.recovering import NAMED, Recognition
@@ -93,8 +94,8 @@ class Planning:
     def _found_astray(self, desk: Desk, *, look: bool) -> list[Draft]:
         """Return the drafts of ours that the ledger does not know, having said so.
 
-        All mail is gone through when the ledger is behind, else what is new. Into Drafts a look is worth its time
-        then too, and whenever something is to be laid there.
+        All mail is gone through when the ledger is behind, else what is new. Among the drafts a look is worth its
+        time then too, and whenever something is to be laid there.
         """
         if self._task.order.as_of is not None:
             return []
@@ -103,10 +104,10 @@ class Planning:
         lookup = self._weighing.lookup()
         known = {one.id for one in desk.ledger.drafts()}
         recognition = Recognition(name, known, lookup, self._task.settings, self._task.now)
-        drafts = None
+        mailboxes: Sequence[DraftsMailbox] = ()
         if look or (behind and desk.reading.folder(Role.DRAFTS) is not None):
-            drafts = desk.look_into_drafts()
-        found = recognition.strays(drafts, lookup.named(NAMED, 0 if behind else self._known_before))
+            mailboxes = desk.look_into_all_drafts()
+        found = recognition.strays(mailboxes, lookup.named(NAMED, 0 if behind else self._known_before))
         if found:
             self._accounts.troubles.note(name, _found_again(name, len(found)))
         return found

@@ -51,10 +51,11 @@ class Recognition:
         self._cards = [frozenset(card.addresses) for card in settings.cards]
         self._now = now
 
-    def strays(self, drafts: DraftsMailbox | None, seen: Sequence[Message]) -> list[Draft]:
-        """Return the rows that the ledger lacks: for what lies in Drafts, and for ``seen``.
+    def strays(self, mailboxes: Sequence[DraftsMailbox], seen: Sequence[Message]) -> list[Draft]:
+        """Return the rows that the ledger lacks: for what lies among the drafts, and for ``seen``.
 
-        These are messages outside Drafts whose ids look like ours. ``drafts`` None: it was not looked into.
+        ``mailboxes`` are those of drafts that were looked into, Drafts first; ``seen`` the messages outside of them
+        whose ids look like ours.
         """
         mine = [one for one in seen if one.account == self._account]
         mail = KnownMail(mine)
@@ -63,7 +64,7 @@ class Recognition:
             for trace, proof in self._proven(_in_mail(mine))
             for row in [self._row(trace, *proof, settled_as(mail, trace.message_id))]
         }
-        if drafts is not None:
+        for drafts in reversed(mailboxes):  # what lies in Drafts itself has the last word
             for trace, proof in self._proven(_in_drafts(drafts)):
                 row = self._row(trace, *proof, DraftState.EDITED, drafts)
                 found[row.id] = row

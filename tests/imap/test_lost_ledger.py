@@ -99,6 +99,19 @@ def test_what_is_of_no_more_use_is_known_again_as_well(lost: Callable[[], World]
     assert ANA in {one.to for one in world.lying()}
 
 
+def test_what_is_of_no_more_use_is_known_again_in_a_second_mailbox_of_drafts(on_demo: World) -> None:
+    world = on_demo.story(ben=False)
+    world.sweep()
+    with world.client() as client:
+        client.create_folder("Entwürfe")
+    world.move(world.lying()[0], "Entwürfe")
+    lose(world, world.state)
+    world.put(sender=ANA, answers="question@example.net", text="It is settled, thank you.")
+    world.pass_time(minutes=15)
+    assert [one.code for one in world.sweep().errors] == ["found_again"]
+    assert [(row.state.value, row.mailbox) for row in world.drafts()] == [("edited", "Entwürfe")]
+
+
 @pytest.mark.parametrize("text", ["Dear Ana, yes.\n", None], ids=["edited", "saved unchanged"])
 def test_an_edited_one_is_the_users(lost: Callable[[], World], text: str | None) -> None:
     world = lost()

@@ -155,6 +155,30 @@ def test_the_users_own_draft_in_this_thread_stops_ours(world: World) -> None:
     assert laid(world.sweep()) == []
 
 
+@pytest.fixture
+def leftover(world: World) -> World:
+    """A world with a second mailbox of drafts, in which a phone or an old client saves; Ana is owed an answer."""
+    with world.client() as client:
+        client.create_folder("Entwürfe")
+    return world.story(ben=False)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [{"to": ANA}, {"to": "somebody@example.com", "answers": "question@example.net"}],
+    ids=["to this person", "in this thread"],
+)
+def test_the_users_own_draft_in_a_second_mailbox_of_drafts_stops_ours(leftover: World, begun: dict[str, Any]) -> None:
+    leftover.put("Entwürfe", sender=ME, flags=("\\Draft",), **begun)
+    assert (laid(leftover.sweep()), leftover.lying()) == ([], [])
+
+
+def test_what_was_left_in_a_second_mailbox_of_drafts_before_the_silence_stops_nothing(leftover: World) -> None:
+    """An old client has left it, and nobody sees it any more."""
+    leftover.put("Entwürfe", sender=ME, to=ANA, subject="Something else", flags=("\\Draft",), days=400)
+    assert laid(leftover.sweep()) == [ANA]
+
+
 def test_another_computer_writes_no_second_copy(world: World) -> None:
     world.story().sweep()
     before = world.snapshot()
@@ -164,6 +188,17 @@ def test_another_computer_writes_no_second_copy(world: World) -> None:
     assert laid(world.sweep()) == []
     assert world.snapshot() == before
     assert {contact: row.state.value for contact, row in world.rows().items()} == {ANA: "waiting", BEN: "waiting"}
+
+
+def test_another_computer_writes_no_second_copy_where_it_calls_another_mailbox_drafts(leftover: World) -> None:
+    assert laid(leftover.sweep()) == [ANA]
+    leftover.on_another_computer()
+    account = leftover.account.model_copy(update={"drafts": "Entwürfe"})
+    leftover.settings = leftover.settings.model_copy(update={"accounts": (account,)})
+    for _ in range(3):
+        leftover.pass_time(minutes=15)
+        assert (laid(leftover.sweep()), leftover.lying("Entwürfe")) == ([], [])
+        assert leftover.state_of(ANA) == "edited", "for all it knows the user has moved it"
 
 
 def test_what_another_computer_wrote_is_followed_from_here_as_well(world: World) -> None:

@@ -7,10 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from assistant import clock
-from assistant.errors import AccountError, Busy, MailboxError
+from assistant.errors import AccountError, AssistantError, Busy, MailboxError
 from assistant.laying import Desk
 from assistant.mailbox.door import Door
 from assistant.mailbox.rehearsal import RehearsalDoor
+from assistant.model import Trouble
 from assistant.opening import Connect, note_trouble, open_account
 from assistant.outcome import AccountOutcome
 from assistant.reading import AccountReading, Own, look_back, read_account, read_again
@@ -25,13 +26,14 @@ class Accounts:
     """The accounts a sweep works on, their troubles, and how each of them went.
 
     The user's other accounts are only looked into, and only when something is to be laid: the answer may lie there.
-    ``renumbered`` names those with a mailbox whose mail is being matched anew. Doors and locks are held until
-    ``stack`` is closed.
+    ``renumbered`` names those with a mailbox whose mail is being matched anew, ``unread`` those of which something
+    is not known: it may be an answer. Doors and locks are held until ``stack`` is closed.
     """
 
     def __init__(self, task: Task, connect: Connect, stack: ExitStack) -> None:
         self.troubles = Troubles(task.now)
         self.renumbered: set[str] = set()
+        self.unread: set[str] = set()
         self._task = task
         self._connect = connect
         self._stack = stack
@@ -82,7 +84,7 @@ class Accounts:
             if not reading.troubles:
                 task.facts.read_completely(name, task.now)
         except AccountError as error:
-            trouble = self.troubles.note(name, error)
+            trouble = self.note_unread(name, error)
         self._outcomes.append(
             AccountOutcome(
                 name,
@@ -160,7 +162,7 @@ class Accounts:
         since = look_back(task.judged_at, task.settings.reading.look_back_years)
         reading = read_account(door, account, task.facts, since, task.progress, own=self._own())
         for trouble in reading.troubles:
-            self.troubles.note(account.name, trouble)
+            self.note_unread(account.name, trouble)
         if reading.renumbered:
             self.renumbered.add(account.name)
         return reading
@@ -178,7 +180,7 @@ class Accounts:
         try:
             return read_again(door, account.name, self._task.facts, overdue, own=self._own())
         except MailboxError as error:
-            self.troubles.note(account.name, error)
+            self.note_unread(account.name, error)
             return 0
 
     def something_came(self) -> bool:
@@ -205,9 +207,23 @@ class Accounts:
                 self._take(account)
                 self._opened(account, rehearse=True, asked=False)
             except (AccountError, Busy) as error:
-                self.troubles.note(account.name, error)
+                self.note_unread(account.name, error)
 
     # troubles
+
+    def note_unread(self, account: str, error: AssistantError) -> Trouble:
+        """Note a trouble that keeps something from being known, and return it as it is told."""
+        self.unread.add(account)
+        return self.troubles.note(account, error)
+
+    @contextmanager
+    def reading(self, desk: Desk) -> Iterator[None]:
+        """Note, as ``noting`` does, the trouble that ends the reading inside: what was not read is not known."""
+        with self.noting(desk):
+            try:
+                yield
+            except MailboxError as error:
+                self.note_unread(desk.account.name, error)
 
     @contextmanager
     def noting(self, desk: Desk) -> Iterator[None]:
@@ -224,7 +240,7 @@ class Accounts:
         if desk not in self._open:
             return
         note_trouble(self._task.ledger, desk.account, error, self._task.now)
-        trouble = self.troubles.note(desk.account.name, error)
+        trouble = self.note_unread(desk.account.name, error)
         self._open.remove(desk)
         self._outcomes = [
             replace(one, error=trouble) if one.name == desk.account.name else one for one in self._outcomes

@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from assistant.accounts import Accounts
-from assistant.errors import ConfigError, MessageError, TemplateError
-from assistant.model import HeldBecause, Kind, Message, Suggestion
+from assistant.errors import ConfigError
+from assistant.model import HeldBecause, Kind, Message, Suggestion, Trouble
 from assistant.reading import refresh_marks
+from assistant.recovering import FOUND_AGAIN
 from assistant.settings import Settings
 from assistant.store.choices import change_choices, load_choices
 from assistant.store.ledger import Ledger
@@ -16,8 +17,6 @@ from assistant.store.messages import MailFacts
 from assistant.task import Task
 from assistant.weighing import Weighing
 
-READ_WELL = frozenset({TemplateError.code, MessageError.code, ConfigError.code})
-"""Codes of troubles that leave an account's mail well read."""
 BODIES_A_SWEEP = 500
 
 
@@ -62,7 +61,7 @@ class Judging:
         self._bodies_left -= len(wanted)
         for desk in self._accounts.readable:
             mine = [message for message in wanted if message.account == desk.account.name]
-            with self._accounts.noting(desk):
+            with self._accounts.reading(desk):
                 read_bodies(
                     desk.door,
                     self._task.facts,
@@ -83,21 +82,23 @@ class Judging:
         """Return the accounts whose drafts may take today's places: those that are asked for.
 
         The daemon asks for one after the other, and all that it may write in share the places; one that is only
-        previewed takes none from them.
+        previewed takes none from them, nor does one in trouble, where nothing may be laid for long.
         """
         order, ledger = self._task.order, self._task.ledger
         names = frozenset(account.name for account in self._task.settings.accounts)
         asked = names.intersection(order.accounts) or names
-        return asked if order.by_hand else asked | frozenset(filter(ledger.confirmed, names))
+        if order.by_hand:
+            return asked
+        return asked | {name for name in names if ledger.confirmed(name) and ledger.trouble(name) is None}
 
     def _unread(self) -> frozenset[str]:
         """Return the accounts that cannot be read now, were never read completely, or are being matched anew.
 
         Also those of which a message is not shown: it may be an answer, and the next sweep asks for it once more.
         """
-        failed = {trouble.account for trouble in self._accounts.troubles.met()}
-        unread = unread_accounts(self._task.settings, self._task.facts, self._task.ledger, self._accounts.looked_at)
-        return unread | failed | self._accounts.renumbered | self._task.facts.asides.unasked()
+        task, accounts = self._task, self._accounts
+        unread = unread_accounts(task.settings, task.facts, task.ledger, accounts.looked_at)
+        return unread | accounts.unread | accounts.renumbered | task.facts.asides.unasked()
 
     def _marked_anew(self, suggestions: Sequence[Suggestion]) -> bool:
         r"""Look at the flags of those mails whose flags could decide: what would be drafted, and asks below the bar."""
@@ -109,7 +110,7 @@ class Judging:
         changed = False
         for desk in self._accounts.readable:
             mine = [message for message in deciding if message.account == desk.account.name]
-            with self._accounts.noting(desk):
+            with self._accounts.reading(desk):
                 changed |= refresh_marks(desk.door, self._task.facts, mine)
         return changed
 
@@ -127,9 +128,18 @@ class Judging:
 def unread_accounts(
     settings: Settings, facts: MailFacts, ledger: Ledger, looked_at: Collection[str] = ()
 ) -> frozenset[str]:
-    """Return the accounts that were never read completely, and those not looked at now that were in trouble last."""
-    names = [account.name for account in settings.accounts]
+    """Return the accounts that were never read completely, and those not looked at now that a trouble keeps unread."""
+    names = {account.name for account in settings.accounts}
     never = {name for name in names if facts.read_at(name) is None}
-    troubles = {name: ledger.trouble(name) for name in names if name not in looked_at}
-    troubled = {name for name, trouble in troubles.items() if trouble is not None and trouble.code not in READ_WELL}
-    return frozenset(never | troubled)
+    troubled = {name: ledger.trouble(name) for name in names.difference(looked_at)}
+    unknown = {name for name, trouble in troubled.items() if trouble and not _read_all_the_same(trouble, facts, ledger)}
+    return frozenset(never | unknown)
+
+
+def _read_all_the_same(trouble: Trouble, facts: MailFacts, ledger: Ledger) -> bool:
+    """Tell whether the sweep that last met an account's trouble had read it: then only writing there is hindered.
+
+    Where drafts of ours strayed it is not known to whom we wrote until a sweep has noted them without trouble.
+    """
+    read, met = facts.read_at(trouble.account), ledger.troubled_while_open(trouble.account)
+    return trouble.code != FOUND_AGAIN and read is not None and met is not None and read >= met

@@ -10,7 +10,7 @@ from assistant.errors import MailboxError, MessageError, TemplateError
 from assistant.following import DraftsMailbox
 from assistant.laying import Desk, Page
 from assistant.model import Draft, HeldBecause, Role, Suggestion
-from assistant.recovering import NAMED, Recognition
+from assistant.recovering import FOUND_AGAIN, NAMED, Recognition
 from assistant.task import Task
 from assistant.weighing import Weighing
 
@@ -109,7 +109,7 @@ class Planning:
             mailboxes = desk.look_into_all_drafts()
         found = recognition.strays(mailboxes, lookup.named(NAMED, 0 if behind else self._known_before))
         if found:
-            self._accounts.troubles.note(name, _found_again(name, len(found)))
+            self._accounts.note_unread(name, _found_again(name, len(found)))
         return found
 
 
@@ -126,5 +126,5 @@ def _found_again(account: str, count: int) -> MailboxError:
         f"{account!r}: the database was lost or put back from a backup, or another computer writes here, too. "
         "Nothing new was written.",
         "Run 'assistant sweep': the first time it only notes them, the next time it goes on.",
-        code="found_again",
+        code=FOUND_AGAIN,
     )

@@ -20,6 +20,8 @@ from assistant.tidings import KnownMail
 
 NAMED = "[0-9a-f]" * 20 + "@*"
 """What the Message-ID of every draft of ours looks like, as SQLite's GLOB has it; others' may look so, too."""
+FOUND_AGAIN = "found_again"
+"""Code of the trouble that drafts of ours were found which the ledger does not know."""
 _ID = re.compile(r"([0-9a-f]{20})@.+")
 
 

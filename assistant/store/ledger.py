@@ -190,6 +190,17 @@ class Ledger:
         row = self._db.execute("SELECT code, message, cure, since FROM account WHERE name = ?", (account,)).fetchone()
         return Trouble(account, row[0], row[1], row[2], moment(row[3])) if row and row[0] else None
 
+    def troubled_while_open(self, account: str) -> datetime | None:
+        """Return when a sweep last met the trouble of this account, None without one or when that closed it.
+
+        An account that was closed is left alone: until a time, for another secret, or until a person has looked.
+        """
+        row = self._db.execute(
+            "SELECT tried FROM account WHERE name = ? AND code <> ? AND retry IS NULL AND settings IS NULL",
+            (account, FuseBlown.code),
+        ).fetchone()
+        return moment(row[0]) if row else None
+
     def note_trouble(
         self,
         trouble: Trouble,

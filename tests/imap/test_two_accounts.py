@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from assistant.demo.server import DemoServer
+from assistant.errors import AccountError, AccountLater, FuseBlown
+from assistant.judged import judged
 from assistant.known import status_of
 from assistant.model import HeldBecause
+from assistant.opening import note_trouble
 from assistant.outcome import Outcome
 from assistant.report import status_lines
 from assistant.settings import DigestSettings, Settings
@@ -23,6 +26,7 @@ from tests.canary import PASSWORD
 from tests.commands import ALLOWED_WITH_DIGEST, ours
 from tests.imap.conftest import fresh_store
 from tests.imap.test_digest import FOLLOW_UPS, digests, text
+from tests.imap.test_lost_ledger import lose_the_ledger_alone
 from tests.imap.test_troubles import answering
 from tests.imap.world import ANA, BEN, ME, NAMES, World, laid
 
@@ -145,6 +149,62 @@ def test_while_an_account_cannot_be_read_whoever_was_ever_seen_in_it_is_held(
     both.servers["work"].script = lambda _, carry_out: carry_out()
     both.home.pass_time(minutes=15)
     assert laid(both.sweep()) == []  # now his answer is known
+
+
+FULL = answering("APPEND", b"NO [OVERQUOTA] Mailbox is full")
+
+
+def ben_owes_at_work(both: TwoAccounts) -> None:
+    """Let Ben, who wrote to the user at home once, owe an answer at work; Ana waits for one at home."""
+    both.home.story(ben=False).put(sender=BEN, days=300, subject="Hello", text="Hello Sue.")
+    both.colleague(BEN)
+
+
+def test_an_account_whose_mailbox_is_full_is_read_all_the_same(both: TwoAccounts) -> None:
+    ben_owes_at_work(both)
+    both.servers["home"].script = FULL
+    assert {one.code for one in both.home.sweep_unwatched(accounts=("home",)).errors} == {"over_quota"}
+    rehearsed = both.home.sweep_unwatched(accounts=("work",), rehearse=True)
+    due = judged(both.home.settings, both.home.state, both.home.now)
+    assert None in both.held(rehearsed)[BEN] & both.held(due)[BEN]
+    assert laid(both.home.sweep_unwatched(accounts=("work",))) == [BEN]
+
+
+def test_an_account_whose_drafts_are_gone_is_read_all_the_same(both: TwoAccounts) -> None:
+    """They are looked for before anything is judged, since a draft of ours lay there."""
+    ben_owes_at_work(both)
+    assert laid(both.home.sweep_unwatched(accounts=("home",))) == [ANA]
+    with both.home.client() as client:
+        client.delete_folder("Drafts")
+    outcome = both.home.sweep_unwatched()
+    assert [(one.account, one.code) for one in outcome.errors] == [("home", "no_drafts")]
+    assert laid(outcome) == [BEN]
+
+
+@pytest.mark.parametrize("trouble", [FuseBlown("It was stopped."), AccountLater("The line broke.")])
+def test_an_account_that_was_closed_counts_as_unread_though_it_was_read_before(
+    both: TwoAccounts, trouble: AccountError
+) -> None:
+    """It is left alone from then on, and what was read grows old."""
+    ben_owes_at_work(both)
+    both.home.sweep_unwatched(rehearse=True)
+    with closing(open_ledger(both.home.state)) as ledger:
+        note_trouble(Ledger(ledger), both.home.settings.accounts[0], trouble, both.home.now)
+    due = judged(both.home.settings, both.home.state, both.home.now)
+    assert HeldBecause.ACCOUNT_UNREAD in both.held(due)[BEN]
+
+
+def test_an_account_in_which_drafts_strayed_counts_as_unread_until_they_are_noted(
+    both: TwoAccounts, tmp_path: Path
+) -> None:
+    """The database was lost, so it is not known to whom a draft lies there; a preview notes nothing."""
+    both.home.story(ana=False)
+    assert laid(both.home.sweep_unwatched()) == [BEN]
+    both.colleague(BEN)
+    lose_the_ledger_alone(both.home, tmp_path)
+    previewed = both.home.sweep_unwatched(by_hand=False, accounts=("home",))
+    assert [one.code for one in previewed.errors] == ["found_again"]
+    assert laid(both.home.sweep_unwatched(accounts=("work",))) == []
 
 
 def test_of_mail_that_reached_both_accounts_the_one_that_cannot_be_read_counts_too(both: TwoAccounts) -> None:
@@ -387,6 +447,17 @@ def test_accounts_that_the_daemon_writes_in_share_the_places(both: TwoAccounts) 
     for name in ("home", "work"):
         home.sweep_unwatched(by_hand=False, accounts=(name,), everybody=False)
     assert (len(home.lying()), len(both.work.lying())) == (0, 3)
+
+
+def test_an_account_in_which_nothing_can_be_laid_takes_no_places_from_another(both: TwoAccounts) -> None:
+    home = crowd_at_work(both)
+    both.servers["work"].script = FULL
+    with closing(open_ledger(home.state)) as ledger:
+        for name in both.worlds:
+            Ledger(ledger).confirm(name, home.now)
+    for name in ("work", "home"):
+        home.sweep_unwatched(by_hand=False, accounts=(name,), everybody=False)
+    assert [one.to for one in home.lying()] == [BEN]
 
 
 def test_an_account_that_was_not_asked_for_takes_no_places(both: TwoAccounts) -> None:

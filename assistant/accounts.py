@@ -168,8 +168,11 @@ class Accounts:
         return reading
 
     def _own(self) -> Own:
-        digests = frozenset(one.message_id for one in self._task.judged_by.digests())
-        return Own(frozenset(self._task.settings.me.addresses), digests)
+        ledger = self._task.judged_by
+        digests = frozenset(one.message_id for one in ledger.digests())
+        # The settings may lack an address that was learned to be the user's; of a draft that is moved, Date must count.
+        learned = {one.identity for one in ledger.drafts()}
+        return Own(learned.union(self._task.settings.me.addresses), digests)
 
     def _read_again(self, door: Door, account: AccountSettings, overdue: Sequence[Overdue]) -> int:
         """Ask again for what the server would not show before, for texts later; return how many messages that added."""

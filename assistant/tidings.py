@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from assistant.correspondence.people import canonical, plain_name
 from assistant.correspondence.threads import base_subject
 from assistant.lifecycle import USER_WROTE
-from assistant.model import Draft, MailKind, Message, Role
+from assistant.model import Draft, DraftState, MailKind, Message, Role
 
 CONTACT_WROTE = "They wrote meanwhile."
 TOO_OLD = "It waited for {days} days."
@@ -35,7 +35,7 @@ class KnownMail:
 
     def sent_as_it_was(self, draft: Draft) -> bool:
         """Tell whether a draft was sent under its own id."""
-        return any(copy.role is Role.SENT for copy in self.with_id(draft.message_id))
+        return any(_went_out(copy, draft) for copy in self.with_id(draft.message_id))
 
     def sent(self, draft: Draft) -> bool:
         """Tell whether a draft was sent: by its id, else as an answer in its thread, else (fresh) by its subject.
@@ -57,8 +57,9 @@ class KnownMail:
         return any(copy.role is Role.TRASH for copy in self.with_id(draft.message_id))
 
     def elsewhere(self, draft: Draft) -> list[Message]:
-        """Return the copies of our draft, by its id, in mailboxes that are neither Sent nor Trash."""
-        return [copy for copy in self.with_id(draft.message_id) if copy.role not in (Role.SENT, Role.TRASH)]
+        """Return the copies of our draft, by its id, that were not sent and lie in other mailboxes than Trash."""
+        copies = self.with_id(draft.message_id)
+        return [copy for copy in copies if copy.role is not Role.TRASH and not _went_out(copy, draft)]
 
     def over(self, draft: Draft, now: datetime, after_days: int | None) -> str | None:
         """Say why an untouched draft is of no more use, None when it still is.
@@ -125,6 +126,23 @@ def name_of(message: Message) -> str:
 
 
 def without_our_drafts(messages: Iterable[Message], drafts: Sequence[Draft]) -> list[Message]:
-    """Return the messages without those that are drafts of ours lying somewhere: unsent, they are no mail."""
-    ours = {draft.message_id for draft in drafts}
-    return [message for message in messages if message.message_id not in ours or message.role is Role.SENT]
+    """Return the messages without those that are drafts of ours lying somewhere: unsent, they are no mail.
+
+    One that is known to be sent stays mail wherever it is filed later, be it Trash.
+    """
+    unsent = {draft.message_id: draft for draft in drafts if draft.state is not DraftState.SENT}
+    return [
+        message
+        for message in messages
+        if (draft := unsent.get(message.message_id or "")) is None or _went_out(message, draft)
+    ]
+
+
+def _went_out(copy: Message, draft: Draft) -> bool:
+    """Tell whether a copy of a draft of ours is what was sent: it lies in Sent, or is dated after we laid it.
+
+    Not all clients file what they send in Sent, and people file it elsewhere; but all write Date anew on sending
+    (measured), and a draft that was only moved keeps ours. A later one in Trash may as well have been saved there.
+    """
+    later = copy.when is not None and copy.when > draft.created
+    return copy.role is Role.SENT or (later and copy.role not in UNSENT)

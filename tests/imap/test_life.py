@@ -10,7 +10,7 @@ import pytest
 
 from assistant.demo.server import DEFAULT_CAPABILITIES, Command, DemoServer, MailStore
 from assistant.known import status_of
-from assistant.model import Choices, HeldBecause
+from assistant.model import Choices, HeldBecause, Kind
 from assistant.report import status_lines
 from assistant.store.choices import save_choices
 from assistant.withdrawing import withdraw_drafts
@@ -18,7 +18,7 @@ from tests.canary import PASSWORD
 from tests.imap.conftest import SPECIAL
 from tests.imap.test_accounts_together import at
 from tests.imap.test_troubles import answering
-from tests.imap.world import ANA, BEN, ME, Found, World, laid
+from tests.imap.world import ANA, BEN, ME, NAMES, Found, World, laid
 
 
 @pytest.fixture
@@ -38,6 +38,13 @@ def only(world: World) -> Found:
 
 def ana_answers(world: World) -> None:
     world.put(sender=ANA, answers="question@example.net", text="It is settled, thank you.")
+
+
+def owed(world: World) -> list[str]:
+    """Return what the user owes answers for, in the eyes of a sweep some days later."""
+    world.pass_time(days=4)
+    suggestions = [one.suggestion for one in world.sweep_unwatched(everybody=True).suggestions]
+    return [one.reason for one in suggestions if one.kind is Kind.OWE_REPLY]
 
 
 # withdrawn
@@ -386,6 +393,25 @@ def test_a_moved_draft_is_the_users(waiting: World) -> None:
     assert [one.to for one in waiting.lying("Archive")] == [ANA]
 
 
+def test_a_moved_draft_is_the_users_also_from_an_address_that_the_settings_lack(
+    on_demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was learned from what lies in Sent."""
+    world, other = on_demo, "sue@trade.example"
+    monkeypatch.setitem(NAMES, other, NAMES[ME])
+    for days in (200, 160, 120):
+        asked = world.put("Sent", sender=other, to=ANA, subject=f"Plan {days}", days=days, flags=("\\Seen",))
+        world.put(sender=ANA, to=other, subject=f"Re: Plan {days}", days=days - 1, answers=asked, flags=("\\Seen",))
+    question = "Hello Sue,\n\ncould you please tell me whether you want to renew the lease?\n\nAna"
+    world.put(sender=ANA, to=other, message_id="question@example.net", days=12, text=question)
+    assert laid(world.sweep()) == [ANA]
+    assert only(world).message["From"].addresses[0].addr_spec == other
+    world.move(only(world), "Archive")
+    world.pass_time(minutes=15)
+    world.sweep()
+    assert world.state_of(ANA) == "moved"
+
+
 def test_a_moved_draft_that_is_no_more_is_gone(waiting: World) -> None:
     waiting.move(only(waiting), "Archive")
     waiting.sweep()
@@ -469,6 +495,42 @@ def test_a_draft_whose_sending_takes_its_time_is_sent(waiting: World) -> None:
     waiting.send(draft)
     waiting.sweep()
     assert waiting.state_of(ANA) == "sent"
+
+
+@pytest.mark.parametrize("mailbox", ["INBOX", "Archive"])
+def test_a_draft_whose_copy_was_not_filed_in_sent_is_sent(waiting: World, mailbox: str) -> None:
+    """But beside the mail it answers, or in a mailbox of which nobody knows that it is another Sent."""
+    waiting.send(only(waiting), mailbox=mailbox)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "sent"
+    assert owed(waiting) == []
+
+
+@pytest.mark.parametrize("mailbox", ["Archive", "Trash"])
+def test_the_answer_that_a_draft_became_stays_one_wherever_it_is_filed(waiting: World, mailbox: str) -> None:
+    waiting.send(only(waiting))
+    waiting.sweep()
+    [sent] = [one for one in waiting.lying("Sent") if one.id == waiting.rows()[ANA].message_id]
+    waiting.move(sent, mailbox, source="Sent")
+    waiting.pass_time(days=1)
+    waiting.put(sender=ANA, subject="Photos of the garden", text="Here are the photos of the garden, enjoy.")
+    for _ in range(4):
+        waiting.pass_time(days=4)
+        assert laid(waiting.sweep_unwatched()) == [], "the question was answered, and she has written since"
+
+
+def test_a_draft_that_seemed_gone_and_turns_up_as_sent_answers_wherever_it_is_filed(waiting: World) -> None:
+    draft = only(waiting)
+    waiting.remove(draft)
+    for _ in range(2):
+        waiting.sweep()
+        waiting.pass_time(minutes=15)
+    assert waiting.state_of(ANA) == "gone"
+    waiting.send(draft)
+    waiting.sweep()
+    [sent] = [one for one in waiting.lying("Sent") if one.id == draft.id]
+    waiting.move(sent, "Archive", source="Sent")
+    assert owed(waiting) == []
 
 
 def test_sent_under_our_id_while_a_copy_stays_in_drafts(waiting: World) -> None:

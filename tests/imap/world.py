@@ -209,14 +209,14 @@ class World:
             del message["Message-ID"]
             message["Message-ID"] = f"<new{next(self._numbers)}@example.org>"
         with self.client() as client:
-            client.append(mailbox, message.as_bytes(), ("\\Seen",) if mailbox == "Sent" else ("\\Draft",), self.now)
+            client.append(mailbox, message.as_bytes(), ("\\Draft",) if mailbox == "Drafts" else ("\\Seen",), self.now)
         self.remove(draft)
 
-    def send(self, draft: Found, *, keep_id: bool = True) -> None:
-        """Send a draft: Date becomes now, it appears in Sent and leaves Drafts."""
+    def send(self, draft: Found, *, keep_id: bool = True, mailbox: str = "Sent") -> None:
+        """Send a draft: Date becomes now, it appears in Sent, or where the client files it, and leaves Drafts."""
         del draft.message["Date"]
         draft.message["Date"] = format_datetime(self.now)
-        self.save(draft, keep_id=keep_id, mailbox="Sent")
+        self.save(draft, keep_id=keep_id, mailbox=mailbox)
 
     def remove(self, draft: Found) -> None:
         """Take a draft out of Drafts for good."""
@@ -225,9 +225,9 @@ class World:
             client.delete_messages([draft.uid])
             client.uid_expunge([draft.uid])
 
-    def move(self, draft: Found, mailbox: str) -> None:
+    def move(self, draft: Found, mailbox: str, source: str = "Drafts") -> None:
         with self.client() as client:
-            client.select_folder("Drafts")
+            client.select_folder(source)
             client.move([draft.uid], mailbox)
 
     def flag(self, draft: Found, flag: str = "\\Flagged", *, on: bool = True) -> None:

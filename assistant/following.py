@@ -13,7 +13,7 @@ from typing import Any
 from assistant.correspondence.threads import base_subject
 from assistant.drafting.identity import fingerprint
 from assistant.errors import MailboxError, MessageError
-from assistant.lifecycle import LOOKED_AFTER, SECOND_COPY, Action, InDrafts, Sight, Step, next_step
+from assistant.lifecycle import LATELY, LOOKED_AFTER, SECOND_COPY, Action, InDrafts, Sight, Step, next_step
 from assistant.mailbox.door import Door, Glance, Progress, silent
 from assistant.mailbox.headers import read_headers
 from assistant.model import LIVE_STATES, Digest, Draft, DraftState, HeaderFacts, Message, Ours
@@ -144,7 +144,7 @@ def follow_drafts(
             hit, place = _known_place(home, *places[row]) if row in places else _place(door, mailboxes, home, draft)
             if withdraw and hit is not None and draft.attempts > 1:
                 _clear_away(door, home, draft, _late_copies(door, home, draft, hit), trash)
-            sight = _sight(door, mail, draft, place, now, withdraw_after_days)
+            sight = _sight(door, ledger, mail, draft, place, now, withdraw_after_days)
             step = next_step(draft, sight, now)
             if step.action is Action.WITHDRAW:
                 copied = mail.in_trash(draft)
@@ -218,7 +218,10 @@ def _place(
     return None, InDrafts.NOTHING
 
 
-def _sight(door: Door, mail: KnownMail, draft: Draft, place: InDrafts, now: datetime, after_days: int | None) -> Sight:
+def _sight(
+    door: Door, ledger: Ledger, mail: KnownMail, draft: Draft, place: InDrafts, now: datetime, after_days: int | None
+) -> Sight:
+    looked = ledger.last_sweep(draft.account)
     return Sight(
         in_drafts=place,
         # Once withdrawn, an answer in the thread is the user's own; only our id tells that it was open and was sent.
@@ -226,6 +229,7 @@ def _sight(door: Door, mail: KnownMail, draft: Draft, place: InDrafts, now: date
         in_trash=mail.in_trash(draft),
         elsewhere=any(_still_there(door, copy) for copy in mail.elsewhere(draft)),
         over=mail.over(draft, now, after_days),
+        lately=looked is not None and now - looked < LATELY,
     )
 
 

@@ -16,6 +16,8 @@ USER_WROTE = "You wrote to them meanwhile."
 SECOND_COPY = "Another computer of yours wrote the same draft first."
 LOOKED_AFTER = timedelta(days=14)
 """How long Sent is still watched for a draft that was withdrawn: a client that had it open sends it all the same."""
+LATELY = timedelta(hours=26)
+"""How old the last look may be, that what is new since then is taken for one event; a cron job looks once a day."""
 
 
 class InDrafts(StrEnum):
@@ -40,7 +42,7 @@ class Sight:
     """What a sweep sees of one draft.
 
     ``over`` says why an untouched draft is of no more use (None: it still is): the contact wrote,
-    the user wrote to them, or it waited too long.
+    the user wrote to them, or it waited too long. ``lately``: the sweep before this one was not long ago.
     """
 
     in_drafts: InDrafts = InDrafts.NOTHING
@@ -48,6 +50,7 @@ class Sight:
     in_trash: bool = False
     elsewhere: bool = False
     over: str | None = None
+    lately: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Seen(StrEnum):
     UNTOUCHED = "untouched"
     SENT = "sent"
     CHANGED = "changed"
+    STALE = "stale"  # in Trash and of no more use, and neither at the last look, which was lately
     TRASH = "trash"
     ELSEWHERE = "elsewhere"
     NOWHERE = "nowhere"
@@ -121,6 +125,7 @@ TABLE: Mapping[Seen, Mapping[Standing, Fate]] = {
     Seen.UNTOUCHED: _row(_WAITING,   _WAITING,   _WAITING,   _EDITED,    _WITHDRAWN),
     Seen.SENT:      _row(_SENT,      _SENT,      _SENT,      _SENT,      _SENT),
     Seen.CHANGED:   _row(_EDITED,    _EDITED,    _EDITED,    _EDITED,    _WITHDRAWN),
+    Seen.STALE:     _row(_WITHDRAWN, _WITHDRAWN, _WITHDRAWN, _DECLINED,  _WITHDRAWN),
     Seen.TRASH:     _row(_DECLINED,  _DECLINED,  _WITHDRAWN, _DECLINED,  _WITHDRAWN),
     Seen.ELSEWHERE: _row(_MOVED,     _MOVED,     _MOVED,     _MOVED,     _WITHDRAWN),
     Seen.NOWHERE:   _row(_AGAIN,     _GONE,      _WITHDRAWN, _GONE,      _WITHDRAWN),
@@ -159,7 +164,11 @@ def standing_of(draft: Draft | Digest) -> Standing:
 
 
 def what_is_seen(sight: Sight, standing: Standing) -> Seen:
-    """Return the row of the table for what a sweep sees; of what was taken back only its sending matters."""
+    """Return the row of the table for what a sweep sees; of what was taken back only its sending matters.
+
+    In Trash a draft is the user's no. But when it is of no more use either, and both came about lately, it was another
+    computer that took it back, or the user who saw that it was over; after a longer while a no may have come first.
+    """
     untouched = sight.in_drafts in (InDrafts.UNTOUCHED, InDrafts.SECOND)
     if standing is Standing.WITHDRAWN:
         return Seen.SENT if sight.in_sent else Seen.NOWHERE
@@ -170,6 +179,7 @@ def what_is_seen(sight: Sight, standing: Standing) -> Seen:
     found = (
         (sight.in_sent, Seen.SENT),
         (sight.in_drafts is InDrafts.CHANGED, Seen.CHANGED),
+        (sight.in_trash and sight.over is not None and sight.lately, Seen.STALE),
         (sight.in_trash, Seen.TRASH),
         (sight.elsewhere, Seen.ELSEWHERE),
     )
@@ -181,7 +191,7 @@ def _because(draft: Draft | Digest, sight: Sight, state: DraftState, action: Act
         return USER_WROTE if sight.in_sent else sight.over
     if action is Action.YIELD:
         return SECOND_COPY
-    return draft.because if state is DraftState.WITHDRAWN else None
+    return draft.because or sight.over if state is DraftState.WITHDRAWN else None
 
 
 def _planned(sight: Sight) -> Step:

@@ -19,9 +19,9 @@ STATES = tuple(DraftState)
 WATCHED = (P, I, U, W, E, M, X)  # those the sweep still looks for
 WROTE = "They wrote meanwhile."
 SIGHTS = tuple(
-    Sight(place, sent, trash, elsewhere, over)
-    for place, sent, trash, elsewhere, over in product(
-        InDrafts, (False, True), (False, True), (False, True), (None, WROTE)
+    Sight(place, sent, trash, elsewhere, over, lately)
+    for place, sent, trash, elsewhere, over, lately in product(
+        InDrafts, (False, True), (False, True), (False, True), (None, WROTE), (False, True)
     )
 )
 NOTHING, UNTOUCHED, CHANGED = Sight(), Sight(InDrafts.UNTOUCHED), Sight(InDrafts.CHANGED)
@@ -79,8 +79,10 @@ sent trash elsewhere                 S   S   S   S   S   S   S
 sent trash elsewhere over            S   S   S   S   S   S   S
 trash                                D   D   D   D   D   D   X
 trash over                           D   D   D   D   D   D   X
+trash over lately                    X   X   X   X   D   D   X
 trash elsewhere                      D   D   D   D   D   D   X
 trash elsewhere over                 D   D   D   D   D   D   X
+trash elsewhere over lately          X   X   X   X   D   D   X
 elsewhere                            M   M   M   M   M   M   X
 elsewhere over                       M   M   M   M   M   M   X
 nothing                              P   U   U   W   E   M   X
@@ -94,7 +96,7 @@ def told(sight: Sight) -> str:
     words += ["sent"] * sight.in_sent + ["trash"] * sight.in_trash + ["elsewhere"] * sight.elsewhere
     if not words:
         words = ["nothing"]
-    return " ".join([*words, "over"] if sight.over else words)
+    return " ".join([*words, *["over"] * bool(sight.over), *["lately"] * sight.lately])
 
 
 def cases() -> dict[tuple[DraftState, str], tuple[DraftState, Action]]:
@@ -107,6 +109,9 @@ def cases() -> dict[tuple[DraftState, str], tuple[DraftState, Action]]:
         for state, outcome in zip(columns, outcomes, strict=True):
             action = Action.WITHDRAW if outcome.endswith("!") else Action.NOTHING
             found[state, seen] = (LETTERS[outcome[0]], action)
+    # When the last look was matters only where the table says so.
+    whenever = {case: fate for case, fate in found.items() if not case[1].endswith("lately")}
+    found = {(state, f"{seen} lately"): fate for (state, seen), fate in whenever.items()} | found
     # A second copy of ours goes like an only one; where that would be left to wait, it gives way to the first.
     for (state, seen), (becomes, action) in tuple(found.items()):
         if seen.startswith("untouched"):
@@ -120,7 +125,7 @@ CASES = cases()
 
 def test_the_table_knows_every_state_that_is_looked_for_with_every_sight() -> None:
     assert CASES.keys() == {(state, told(sight)) for state in WATCHED for sight in SIGHTS}
-    assert len(SIGHTS) == 64
+    assert len(SIGHTS) == 128
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=told)
@@ -203,6 +208,10 @@ def test_a_withdrawal_that_did_not_happen_and_is_no_longer_wanted_is_forgotten()
     assert next_step(draft(W, because=WROTE), UNTOUCHED, NOW).because is None
 
 
+def test_what_another_computer_took_back_has_the_same_reason_here() -> None:
+    assert next_step(draft(W), Sight(in_trash=True, over=WROTE, lately=True), NOW).because == WROTE
+
+
 def test_the_reason_for_a_withdrawal_stays() -> None:
     assert next_step(draft(W), Sight(InDrafts.UNTOUCHED, over=WROTE), NOW).because == WROTE
     assert next_step(draft(X, because=WROTE), NOTHING, NOW).because == WROTE
@@ -213,7 +222,11 @@ def test_the_reason_for_a_withdrawal_stays() -> None:
 
 drafts = st.builds(
     lambda state, attempts, missed, because, minutes: row(
-        state=state, attempts=attempts, missed=missed, because=because, changed=NOW - timedelta(minutes=minutes)
+        state=state,
+        attempts=attempts,
+        missed=missed if state is not I else 0,  # once missed it is unknown
+        because=because,
+        changed=NOW - timedelta(minutes=minutes),
     ),
     st.sampled_from(STATES),
     st.integers(0, 3),

@@ -226,13 +226,13 @@ def test_a_draft_that_is_flagged_is_not_taken_out_any_more(waiting: World, verb:
     assert (waiting.state_of(ANA), waiting.rows()[ANA].because) == ("edited", None)
 
 
-def test_a_draft_that_is_thrown_away_right_then_is_a_no(waiting: World) -> None:
+def test_a_draft_that_is_thrown_away_right_then_is_withdrawn(waiting: World) -> None:
     ana_answers(waiting)
     outcome = waiting.sweep_unwatched(at("home", "withdraw", lambda: waiting.move(only(waiting), "Trash")))
     assert (outcome.withdrawn, outcome.errors) == ((), ())
     waiting.pass_time(minutes=15)
     waiting.sweep()
-    assert waiting.state_of(ANA) == "declined"
+    assert waiting.state_of(ANA) == "withdrawn", "it was of no more use, so that is no no"
 
 
 # one cannot be taken back
@@ -450,6 +450,36 @@ def test_where_the_settings_name_what_to_read_a_draft_in_trash_is_declined_all_t
         world.pass_time(hours=13)
         assert laid(world.sweep(everybody=True)) == []
         assert world.state_of(ANA) == "declined"
+
+
+def test_a_draft_thrown_away_because_the_answer_had_come_is_no_refusal(waiting: World) -> None:
+    ana_answers(waiting)
+    waiting.move(only(waiting), "Trash")
+    waiting.sweep()
+    assert (waiting.state_of(ANA), waiting.rows()[ANA].because) == ("withdrawn", "They wrote meanwhile.")
+
+
+@pytest.mark.parametrize("over", ["by a reply", "by age"])
+def test_a_draft_thrown_away_in_days_without_a_look_is_declined_though_it_is_over_by_now(
+    waiting: World, over: str
+) -> None:
+    waiting.move(only(waiting), "Trash")
+    waiting.pass_time(days=16 if over == "by age" else 2)
+    if over == "by a reply":
+        ana_answers(waiting)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "declined"
+
+
+def test_an_edited_draft_in_trash_is_declined_even_when_the_answer_has_come(waiting: World) -> None:
+    """No other computer takes back what was touched."""
+    waiting.save(only(waiting), text="Dear Ana, yes.\n")
+    waiting.sweep()
+    ana_answers(waiting)
+    waiting.move(only(waiting), "Trash")
+    waiting.pass_time(minutes=15)
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "declined"
 
 
 def test_a_draft_that_vanished_is_gone_after_a_second_look_and_comes_not_again(waiting: World) -> None:

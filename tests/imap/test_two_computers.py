@@ -15,7 +15,7 @@ from assistant.opening import Connect, connect_to_server
 from assistant.settings import AccountSettings
 from assistant.store.ledger import Ledger
 from tests.canary import PASSWORD
-from tests.imap.world import ANA, Found, World, laid
+from tests.imap.world import ANA, ME, Found, World, laid
 
 
 class Meanwhile:
@@ -106,6 +106,24 @@ def test_a_reply_takes_both_back(computers: Computers) -> None:
     computers.world.put(sender=ANA, answers="question@example.net", text="It is settled, thank you.")
     computers.sweep_both()
     assert (copies(computers.world), computers.states()) == ([], ["withdrawn", "withdrawn"])
+
+
+@pytest.mark.parametrize("why", ["She answered.", "The user wrote of something else.", "Two weeks passed."])
+def test_what_one_takes_back_is_no_refusal_to_the_other(computers: Computers, why: str) -> None:
+    computers.sweep_both()
+    if why == "She answered.":
+        computers.world.put(sender=ANA, answers="question@example.net", text="It is settled, thank you.")
+    elif why == "The user wrote of something else.":
+        computers.world.put("Sent", sender=ME, to=ANA, subject="The autumn fair", flags=("\\Seen",))
+    else:
+        for _ in range(14):
+            assert computers.states() == ["waiting", "waiting"]
+            computers.world.pass_time(days=1)
+            computers.sweep_both()
+    computers.sweep_both()
+    assert (copies(computers.world), computers.states()) == ([], ["withdrawn", "withdrawn"])
+    early, late = (computers.at(state).rows()[ANA].because for state in (computers.early, computers.late))
+    assert early == late
 
 
 def test_the_one_that_stayed_is_followed_by_both(computers: Computers) -> None:

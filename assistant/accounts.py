@@ -140,7 +140,8 @@ class Accounts:
         door = open_account(account, task.ledger, task.now, self._connect, asked=asked)
         self._stack.callback(door.close)
         try:
-            overdue = task.facts.asides.overdue(account.name, task.now)
+            headers_only = task.settings.reading.headers_only
+            overdue = task.facts.asides.overdue(account.name, task.now, headers_only=headers_only)
             reading = self._read(door, account)
             reading = replace(reading, new=reading.new + self._read_again(door, account, overdue))
         except AccountError as error:

@@ -78,13 +78,12 @@ def portrait(
             return None
         profile = profile_of(person, weighing.population(), settings.zone, now)
         recall = Recall(settings, ledger, now, connect, stack)
-        own_words = recall.own_words if not settings.reading.headers_only else lambda _: None
         sources = _Sources(settings, person)
         language = profile.language or settings.me.language
-        found = proposals(_their_words(person, now, own_words), person.contact.card, language)
+        found = proposals(_their_words(person, now, recall.own_words), person.contact.card, language)
         return Portrait(
             profile,
-            (*_facts(profile, sources, settings), *_habits(person, language, sources, settings, now, own_words)),
+            (*_facts(profile, sources, settings), *_habits(person, language, sources, settings, now, recall.own_words)),
             tuple(found),
             _pasted(found, person.contact, sources.place_in(CONTACTS)),
             sources.place_in(CONTACTS),

@@ -98,7 +98,8 @@ class Judging:
         """
         task, accounts = self._task, self._accounts
         unread = unread_accounts(task.settings, task.facts, task.ledger, accounts.looked_at)
-        return unread | accounts.unread | accounts.renumbered | task.facts.asides.unasked()
+        held = unread | accounts.unread | accounts.renumbered | task.facts.asides.unasked()
+        return held.intersection(account.name for account in task.settings.accounts)
 
     def _marked_anew(self, suggestions: Sequence[Suggestion]) -> bool:
         r"""Look at the flags of those mails whose flags could decide: what would be drafted, and asks below the bar."""

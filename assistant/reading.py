@@ -201,8 +201,9 @@ def _current(
     """Return the mailbox's record, brought up to date: begun anew when its numbers mean nothing any more."""
     if record is None or state.uidvalidity == 0 or _made_anew(record, state):
         record = facts.begin_mailbox(account, folder.name, folder.counts_as, state.uidvalidity, state.uidnext)
-    elif record.complete and state.messages < record.messages + state.uidnext - record.uidnext:
+    elif not record.complete or state.messages < record.messages + state.uidnext - record.uidnext:
         # Something may have left it. Noted before any mailbox is read, so that what was moved is known again.
+        # How many lay in one whose reading broke off nobody knows.
         facts.note_gone(record, door.uids(folder.name))
     if record.since is None or since < record.since - SAME_LOOK_BACK:
         return facts.look_further(record, since)

@@ -19,6 +19,7 @@ class Recall:
 
     def __init__(self, settings: Settings, ledger: Ledger, now: datetime, connect: Connect, stack: ExitStack) -> None:
         self._accounts = {account.name: account for account in settings.accounts}
+        self._headers_only = settings.reading.headers_only
         self._ledger = ledger
         self._now = now
         self._connect = connect
@@ -27,8 +28,8 @@ class Recall:
         self.errors: list[Trouble] = []
 
     def own_words(self, message: Message) -> str | None:
-        """Return the own words of a mail, None when it cannot be fetched."""
-        if message.uid is None or message.account not in self._accounts:
+        """Return the own words of a mail, None when it cannot be fetched, or no body is to be read."""
+        if message.uid is None or message.account not in self._accounts or self._headers_only:
             return None
         try:
             door = self._door(message.account)

@@ -124,7 +124,12 @@ class Writer:
         if suggestion.kind in OFFERING:
             offer = self._offer(contact, drafts, language, is_formal(suggestion, earlier))
         shared = self._share if suggestion.kind is Kind.SHARE else None
-        lines = _OwnLines(door, suggestion, exchanged(suggestion, earlier))
+        lines = _OwnLines(
+            door,
+            suggestion,
+            exchanged(suggestion, earlier),
+            headers_only=self._settings.reading.headers_only,
+        )
         words = phrases(language, self._directories)
         facts = letter_facts(
             suggestion,
@@ -256,13 +261,14 @@ def _discreet(facts: LetterFacts, others: Iterable[str]) -> LetterFacts:
 
 
 class _OwnLines:
-    """The own words of a few mails, fetched when they are needed; none where a mail is gone.
+    """The own words of a few mails, fetched when they are needed; none where a mail is gone, or no body is read.
 
     ``messages`` are all that were exchanged with the contact, newest first.
     """
 
-    def __init__(self, door: Door, suggestion: Suggestion, messages: Sequence[Message]) -> None:
+    def __init__(self, door: Door, suggestion: Suggestion, messages: Sequence[Message], *, headers_only: bool) -> None:
         self._door = door
+        self._headers_only = headers_only
         self._suggestion = suggestion
         self._fetched: dict[tuple[str, int | None], list[str]] = {}  # by mailbox and UID
         self.messages = messages
@@ -300,7 +306,7 @@ class _OwnLines:
                 self._fetched[mailbox, uid] = lines
 
     def _reaches(self, message: Message) -> bool:
-        return message.uid is not None and message.account == self._door.account
+        return message.uid is not None and message.account == self._door.account and not self._headers_only
 
     def references(self) -> tuple[str, ...]:
         """Return the References of the message that is replied to; empty when it has none, or is gone."""

@@ -165,10 +165,15 @@ def _better(one: Message, two: Message, accounts: Collection[str] | None) -> Mes
         return given_up, copy.uid is None, _PREFERENCE[copy.role], copy.id
 
     best, second = sorted((one, two), key=rank)
+    read = second if best.reading is None and second.reading is not None else best
     return best._replace(
         answered=best.answered or second.answered,
         flagged=best.flagged or second.flagged,
-        reading=best.reading or second.reading,
+        reading=read.reading,
+        kind=read.kind,  # which its words may have corrected, as what follows
+        signals=read.signals,
+        to=read.to,
+        cc=read.cc,
     )
 
 

@@ -67,14 +67,15 @@ class Asides:
         for mailbox, uid in found.fetchall():
             self.put(mailbox, uid, reason, passing=True)
 
-    def overdue(self, account: str, now: datetime) -> list[Overdue]:
-        """Return what is to be asked for again now, a few."""
+    def overdue(self, account: str, now: datetime, *, headers_only: bool) -> list[Overdue]:
+        """Return what is to be asked for again now, a few; ``headers_only``: no text."""
         rows = self._db.execute(
             "SELECT aside.mailbox, mailbox.name, aside.uid, message.id FROM aside"
             " JOIN mailbox ON mailbox.id = aside.mailbox JOIN account ON account.id = mailbox.account"
             " LEFT JOIN message ON message.mailbox = aside.mailbox AND message.uid = aside.uid"
-            " WHERE account.name = ? AND again <= ? ORDER BY again, aside.mailbox, aside.uid LIMIT ?",
-            (account, seconds(now), A_SWEEP),
+            " WHERE account.name = ? AND again <= ? AND NOT (? AND message.id IS NOT NULL)"
+            " ORDER BY again, aside.mailbox, aside.uid LIMIT ?",
+            (account, seconds(now), headers_only, A_SWEEP),
         ).fetchall()
         return [Overdue(*row) for row in rows]
 

@@ -94,16 +94,12 @@ class MailFacts:
             (mailbox,) = self._db.execute(
                 "SELECT id FROM mailbox WHERE account = ? AND name = ?", (number, name)
             ).fetchone()
-            self._db.execute("UPDATE message SET uid = NULL WHERE uid IS NOT NULL AND mailbox = ?", (mailbox,))
-            self._db.execute("DELETE FROM aside WHERE mailbox = ?", (mailbox,))
+            self._take_out([mailbox])
         return MailboxRecord(mailbox, account, name, role, uidvalidity, uidnext, floor=uidnext, messages=0)
 
     def forget_numbers(self, account: str) -> None:
         """Let all mailboxes of an account be begun anew: its name leads to another server or user."""
-        with transaction(self._db):
-            self._db.execute(
-                "UPDATE mailbox SET uidvalidity = 0 WHERE account = (SELECT id FROM account WHERE name = ?)", (account,)
-            )
+        self.note_vanished(self.mailboxes(account).values())
 
     def rename_account(self, old: str, new: str) -> None:
         """Let what was read under an account's old name count for the new one, unless that has mail of its own."""
@@ -135,31 +131,36 @@ class MailFacts:
 
         What was known of them stays, and goes with them when they are read in another mailbox of the account.
         """
-        there = set(existing)
-        rows = self._db.execute("SELECT uid, id FROM message WHERE mailbox = ? AND uid IS NOT NULL", (mailbox.id,))
-        gone = [(number,) for uid, number in rows if uid not in there]
         with transaction(self._db):
-            self._db.executemany("UPDATE message SET uid = NULL WHERE id = ?", gone)
-            aside = self._db.execute("SELECT uid FROM aside WHERE mailbox = ?", (mailbox.id,)).fetchall()
-            self._db.executemany(
-                "DELETE FROM aside WHERE mailbox = ? AND uid = ?",
-                [(mailbox.id, uid) for (uid,) in aside if uid not in there],
-            )
-        return len(gone)
+            return self._take_out([mailbox.id], but=existing)
 
     def note_vanished(self, mailboxes: Iterable[MailboxRecord]) -> None:
         """Take their UIDs from all messages of mailboxes not read any more; one that comes back is begun anew.
 
         A mailbox that was renamed vanishes, and its messages are known again under the new name.
         """
-        gone = json.dumps([one.id for one in mailboxes if one.uidvalidity or one.messages])
-        if gone == "[]":
+        gone = [one.id for one in mailboxes if one.uidvalidity or one.messages]
+        if not gone:
             return
         with transaction(self._db):
-            these = "(SELECT value FROM json_each(?))"
-            self._db.execute(f"UPDATE message SET uid = NULL WHERE uid IS NOT NULL AND mailbox IN {these}", (gone,))  # noqa: S608 - our own words
-            self._db.execute(f"DELETE FROM aside WHERE mailbox IN {these}", (gone,))  # noqa: S608
-            self._db.execute(f"UPDATE mailbox SET uidvalidity = 0, messages = 0 WHERE id IN {these}", (gone,))  # noqa: S608
+            self._take_out(gone)
+            self._db.execute(
+                "UPDATE mailbox SET uidvalidity = 0, messages = 0 WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(gone),),
+            )
+
+    def _take_out(self, mailboxes: Sequence[int], *, but: Collection[int] = ()) -> int:
+        """Take their UIDs from all messages of mailboxes, but for some; return how many that are.
+
+        What was put aside there is forgotten, and with a text the reading that stood for it: it is asked for where
+        its message is found again.
+        """
+        which = "mailbox IN (SELECT value FROM json_each(?1)) AND uid NOT IN (SELECT value FROM json_each(?2))"
+        given = json.dumps(mailboxes), json.dumps(list(but))
+        texts = f"SELECT message.id FROM aside JOIN message USING (mailbox, uid) WHERE {which}"  # noqa: S608 - our words
+        self._db.execute(f"DELETE FROM reading WHERE message IN ({texts})", given)  # noqa: S608
+        self._db.execute(f"DELETE FROM aside WHERE {which}", given)  # noqa: S608
+        return self._db.execute(f"UPDATE message SET uid = NULL WHERE {which}", given).rowcount  # noqa: S608
 
     def note_lost(self, message: int) -> None:
         """Take its UID from one message that was not found where it lay."""

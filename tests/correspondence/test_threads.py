@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.correspondence.threads import base_subject, best_copies, group, is_reply_subject, strict
-from assistant.model import MailKind, Message, Reading, Role
+from assistant.model import Address, MailKind, Message, Reading, Role, Signal
 from tests.correspondence.builders import mail, mine
 
 READING = Reading("en", 5, 1)
@@ -231,6 +231,20 @@ def test_copies_share_what_is_known() -> None:
     other = mail(0, message_id="same@example.com", role=Role.ALL, flagged=True, reading=READING)
     (kept,) = best_copies([inbox, other])
     assert (kept.id, kept.flagged, kept.reading) == (inbox.id, True, READING)
+
+
+def test_what_the_words_of_a_copy_have_shown_holds_for_all() -> None:
+    inbox = mail(0, message_id="same@example.com")
+    read = inbox._replace(
+        id=inbox.id + 1,
+        role=Role.ARCHIVE,
+        kind=MailKind.INVITATION,
+        signals=Signal.CALENDAR,
+        to=(Address("else@example.com"),),
+        reading=READING,
+    )
+    (kept,) = best_copies([inbox, read])
+    assert kept == read._replace(id=inbox.id, role=Role.INBOX)
 
 
 def test_another_sender_cannot_take_over_a_message_id() -> None:

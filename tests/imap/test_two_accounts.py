@@ -27,7 +27,7 @@ from tests.commands import ALLOWED_WITH_DIGEST, ours
 from tests.imap.conftest import fresh_store
 from tests.imap.test_digest import FOLLOW_UPS, digests, text
 from tests.imap.test_lost_ledger import lose_the_ledger_alone
-from tests.imap.test_troubles import answering
+from tests.imap.test_troubles import answering, refuses_the_last
 from tests.imap.world import ANA, BEN, ME, NAMES, World, laid
 
 AT_WORK = "sue.marten@office.example"
@@ -376,6 +376,16 @@ def test_an_account_that_was_removed_takes_no_places(both: TwoAccounts) -> None:
     outcome = home.sweep_unwatched()
     assert laid(outcome) == [BEN]
     assert HeldBecause.ACCOUNT_UNREAD in both.held(outcome)["colleague0@office.example"]
+
+
+def test_an_account_that_was_removed_while_one_of_its_mails_was_not_shown_holds_nobody(both: TwoAccounts) -> None:
+    both.home.story(ben=False)
+    both.work.put(sender=ANA, to=AT_WORK, days=100)
+    both.work.put(sender=BEN, to=AT_WORK, days=100)
+    both.servers["work"].script = refuses_the_last(both.servers["work"])
+    assert laid(both.home.sweep_unwatched()) == []
+    only(both.home, "home")
+    assert laid(both.home.sweep_unwatched()) == [ANA]
 
 
 def only(world: World, name: str) -> None:

@@ -22,7 +22,7 @@ from tests.store.builders import NOW, row
 
 WRITE = (
     "import json, os, sys; json.dump({'told': json.load(sys.stdin), 'argv': sys.argv[2:],"
-    " 'secrets': [one for one in os.environ if 'SECRET' in one]}, open(sys.argv[1], 'w'))"
+    " 'secrets': [one for one in os.environ if 'ASSISTANT_SECRET' in one]}, open(sys.argv[1], 'w'))"
 )
 BEGAN = datetime(2026, 3, 4, 9, 15, tzinfo=UTC)
 

@@ -113,7 +113,7 @@ def kill_in_a_row(world: World, lot: random.Random, longest: float, log: Path) -
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(60, marks=pytest.mark.timeout(600)),
+        60,
         pytest.param(KILLS, marks=[pytest.mark.long, pytest.mark.timeout(0)], id="by hand"),
     ],
 )

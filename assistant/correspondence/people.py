@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 
 from assistant.correspondence.kinds import is_role_address
 from assistant.correspondence.threads import best_copies, group, is_real
@@ -43,7 +43,7 @@ def correspondences(
     mine = frozenset(map(canonical, own))
     copies = [one for one in best_copies(messages, accounts) if one.when is not None]
     known_lists = _lists_among(copies) if lists is None else lists
-    dated = sorted((_seen_rightly(one, mine, known_lists) for one in copies), key=_age)
+    dated = sorted((_seen_rightly(one, mine, known_lists) for one in copies), key=attrgetter("when"))
     parts = _taking_part(dated, mine)
     names = _names(dated)
     person_of = _merged(dated, parts, names, cards)
@@ -336,7 +336,3 @@ def _last_spelling(members: Sequence[Message], addresses: Set[str]) -> str | Non
 def _others(message: Message) -> tuple[Address, ...]:
     """Return those a message names beside the user."""
     return message.to + message.cc if message.outgoing or message.sender is None else (message.sender,)
-
-
-def _age(message: Message) -> tuple[datetime, int]:
-    return message.when or datetime.min.replace(tzinfo=UTC), message.id

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
+from operator import attrgetter
 
 from assistant.model import MailKind, Message, Role, Thread
 
@@ -110,9 +111,10 @@ def group(messages: Sequence[Message]) -> tuple[Thread, ...]:
     when the later one carries a reply prefix or runs in the other direction. Of a generic or empty
     subject ("hi") only a reply from the other side within 7 days. Gmail's conversation joins what
     answers, however late; it never keeps apart (Gmail splits where a subject changes, and after 100
-    mails). What is not real is left out. ``messages`` holds each message once, as ``best_copies`` returns them.
+    mails). What is not real is left out. ``messages`` holds each message once, as ``best_copies`` returns them;
+    those of one second stay in its order.
     """
-    real = sorted(filter(is_real, messages), key=_age)
+    real = sorted(filter(is_real, messages), key=attrgetter("when"))
     parent: dict[int, int] = {}
     latest: dict[str, Message] = {}
     spoken: dict[tuple[str, int], Message] = {}
@@ -132,7 +134,7 @@ def group(messages: Sequence[Message]) -> tuple[Thread, ...]:
     for message in real:
         threads.setdefault(_root(parent, message.thread), []).append(message)
     made = (Thread(_subject(members), tuple(members)) for members in threads.values())
-    return tuple(sorted(made, key=lambda thread: _age(thread.last)))
+    return tuple(sorted(made, key=attrgetter("last.when")))
 
 
 def strict(thread_messages: Iterable[Message], about: Message) -> tuple[Message, ...]:
@@ -160,9 +162,9 @@ def best_copies(messages: Iterable[Message], accounts: Collection[str] | None = 
 
 
 def _better(one: Message, two: Message, accounts: Collection[str] | None) -> Message:
-    def rank(copy: Message) -> tuple[bool, bool, int, int]:
+    def rank(copy: Message) -> tuple[bool, bool, int]:
         given_up = accounts is not None and copy.account not in accounts
-        return given_up, copy.uid is None, _PREFERENCE[copy.role], copy.id
+        return given_up, copy.uid is None, _PREFERENCE[copy.role]
 
     best, second = sorted((one, two), key=rank)
     read = second if best.reading is None and second.reading is not None else best
@@ -216,7 +218,3 @@ def _root(parent: dict[int, int], thread: int) -> int:
 
 def _subject(members: Sequence[Message]) -> str:
     return next((message.subject for message in members if message.subject.strip()), "")
-
-
-def _age(message: Message) -> tuple[datetime, int]:
-    return message.when or datetime.min.replace(tzinfo=UTC), message.id

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from assistant.correspondence.kinds import is_no_reply, is_role_address
 from assistant.judgement.rules import Rules
-from assistant.judgement.silence import DAY, at
+from assistant.judgement.silence import DAY, at, real_messages
 from assistant.model import Correspondence, MailKind, Message, Role, Thread
 
 LAST_TURN = 4
@@ -43,7 +43,7 @@ def bodies_needed(correspondences: Iterable[Correspondence], rules: Rules, now: 
             if message.reading is None and message.uid is not None:
                 known = wanted.get(message.id)
                 wanted[message.id] = (need if known is None else min(need, known[0]), message)
-    ordered = sorted(wanted.values(), key=lambda one: (at(one[1]), one[1].id), reverse=True)
+    ordered = sorted(wanted.values(), key=lambda one: at(one[1]), reverse=True)
     return [message for _, message in sorted(ordered, key=lambda one: one[0])]
 
 
@@ -86,9 +86,9 @@ def _needed(correspondence: Correspondence, rules: Rules, now: datetime) -> Iter
             for need, message in _last_turns(thread):
                 if at(message) >= oldest:
                     yield need if promising else Need.BACKGROUND, message
-    real = [message for thread in correspondence.threads for message in thread.messages if at(message) >= oldest]
-    for message in sorted(real, key=lambda message: (at(message), message.id))[-LATEST:]:
-        yield Need.BACKGROUND, message
+    for message in real_messages(correspondence)[-LATEST:]:
+        if at(message) >= oldest:
+            yield Need.BACKGROUND, message
     notes = [
         message
         for message in correspondence.messages

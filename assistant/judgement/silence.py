@@ -21,14 +21,13 @@ def at(message: Message) -> datetime:
 
 def real_messages(correspondence: Correspondence) -> tuple[Message, ...]:
     """Return the real messages of all threads, both directions, oldest first."""
-    found = (message for thread in correspondence.threads for message in thread.messages)
-    return tuple(sorted(found, key=lambda message: (at(message), message.id)))
+    real = {message.id for thread in correspondence.threads for message in thread.messages}
+    return tuple([message for message in correspondence.messages if message.id in real])
 
 
 def signs_of_life(correspondence: Correspondence) -> tuple[Message, ...]:
     """Return everything a person wrote either way, Trash and Junk and list posts included: these can stop a draft."""
-    found = (one for one in correspondence.messages if one.kind in SEEN and one.role is not Role.DRAFTS)
-    return tuple(sorted(found, key=lambda message: (at(message), message.id)))
+    return tuple([one for one in correspondence.messages if one.kind in SEEN and one.role is not Role.DRAFTS])
 
 
 def silence_of(correspondence: Correspondence) -> Silence:

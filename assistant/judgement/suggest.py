@@ -108,7 +108,9 @@ def surroundings_of(correspondences: Iterable[Correspondence]) -> Surroundings:
         answerers += bool(own)
         for asked, answer in _answers_to_several(person.threads):
             known = answered.get(asked)
-            answered[asked] = answer if known is None else min(known, answer, key=lambda one: (at(one), one.id))
+            answered[asked] = (
+                answer if known is None else min(known, answer, key=lambda one: (at(one), one.message_id or ""))
+            )
     if len(days) < ENOUGH_ANSWERS or answerers < ENOUGH_PEOPLE:
         return Surroundings(answered=answered)
     common = sorted(days)[math.ceil(NEARLY_ALL * len(days)) - 1]

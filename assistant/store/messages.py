@@ -345,8 +345,9 @@ class MailFacts:
     def messages(self, own: frozenset[str], until: datetime | None = None, *, lean: bool = False) -> Iterator[Message]:
         """Yield every message known, oldest first; ``own`` are the user's addresses.
 
-        With ``until``, mail dated later is left out. Mail without a credible time comes first. ``lean``: without
-        what machines and mailing lists sent to the user, unless its sender is doubtful.
+        Of one second each comes behind what it answers, whichever was read first. With ``until``, mail dated later is
+        left out. Mail without a credible time comes first. ``lean``: without what machines and mailing lists sent to
+        the user, unless its sender is doubtful.
         """
         return self._rows.everything(own, until, lean=lean)
 

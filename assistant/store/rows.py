@@ -11,17 +11,22 @@ from typing import Any
 
 from assistant.model import Address, Cue, CueKind, MailKind, Message, Reading, Role, Signal
 from assistant.store.database import CACHE_CURE, legible, moment, seconds
-from assistant.store.forest import Forest
+from assistant.store.forest import Forest, id_hash
 
 ANSWERED, FLAGGED, SENT_LABEL, INBOX_LABEL = 1, 2, 4, 8
 COLUMNS = (
     "message.id, mailbox, uid, message_id, thread, sender, reply_to, recipients, subject, time, kind, signals,"
-    " size, marks, conversation, reading.language, words, sentences, cues"
+    " size, marks, conversation, parent, reading.language, words, sentences, cues"
 )
+NUMBER, MAILBOX, UID, MESSAGE_ID, TIME, PARENT = 0, 1, 2, 3, 9, 15
+"""Places among the columns."""
 DOUBTFUL = f"(sender IS NULL OR signals & {int(Signal.AMBIGUOUS)})"
 IN_SENT = f"(mailbox IN (SELECT id FROM mailbox WHERE role = 'sent') OR marks & {SENT_LABEL})"  # noqa: S608 - our own words
 BY_PEOPLE = f"(kind NOT IN ('automatic', 'bulk') OR {DOUBTFUL} OR {IN_SENT})"
 BETWEEN_PEOPLE = f"(kind NOT IN ('automatic', 'bulk', 'list') OR {DOUBTFUL} OR {IN_SENT})"
+
+Row = Sequence[Any]
+Box = tuple[str, str, Role]
 
 _kind = {kind.value: kind for kind in MailKind}
 _signals = lru_cache(maxsize=4096)(Signal)
@@ -64,7 +69,7 @@ class Rows:
         ).fetchall()
         return list(self._made(rows, self._people(rows), own))
 
-    def _people(self, rows: Sequence[Sequence[Any]]) -> dict[int, Address]:
+    def _people(self, rows: Sequence[Row]) -> dict[int, Address]:
         """Return the addresses that these rows name."""
         wanted = {number for row in rows for number in (row[5], row[6]) if number is not None}
         with legible("a message", CACHE_CURE):
@@ -75,17 +80,13 @@ class Rows:
         )
         return {i: Address(a, n) for i, a, n in found}
 
-    def _made(
-        self, rows: Iterable[Sequence[Any]], people: Mapping[int, Address], own: frozenset[str]
-    ) -> Iterator[Message]:
+    def _made(self, rows: Iterable[Row], people: Mapping[int, Address], own: frozenset[str]) -> Iterator[Message]:
         with legible("a message", CACHE_CURE):
             yield from self._messages(rows, people, own)
 
-    def _messages(
-        self, rows: Iterable[Sequence[Any]], people: Mapping[int, Address], own: frozenset[str]
-    ) -> Iterator[Message]:
+    def _messages(self, rows: Iterable[Row], people: Mapping[int, Address], own: frozenset[str]) -> Iterator[Message]:
         thread_of = self._forest.roots()
-        boxes = {
+        boxes: dict[int, Box] = {
             number: (account, name, Role(role))
             for number, account, name, role in self._db.execute(
                 "SELECT mailbox.id, account.name, mailbox.name, role"
@@ -95,9 +96,9 @@ class Rows:
         recipients: dict[str, tuple[tuple[Address, ...], tuple[Address, ...]]] = {}  # most mail goes to the user alone
         subjects: dict[str, str] = {}  # a thread has one: each is kept in memory once
         # By place and taken apart at once: with a large mailbox each name looked up here costs its part.
-        for row in rows:
+        for row in _in_order(iter(rows), boxes):
             number, box, uid, message_id, thread, sent_by, reply_to, stored, subject, time, kind, signals, *rest = row
-            size, marks, conversation, *reading = rest
+            size, marks, conversation, _, *reading = rest
             account, mailbox, role = boxes[box]
             if role is Role.ALL:
                 role = _role_by_label(marks)
@@ -128,6 +129,42 @@ class Rows:
                 conversation,
                 None if reading[1] is None else _reading(*reading),
             )
+
+
+def _in_order(rows: Iterator[Row], boxes: Mapping[int, Box]) -> Iterator[Row]:
+    """Yield rows, which come by time, so that their order within a second does not tell either when they were read.
+
+    Mail without a time stays as it came. Every message of a large mailbox passes here, and few share their second.
+    """
+    last = next(rows, None)
+    if last is None:
+        return
+    tied: list[Row] = []
+    for row in rows:
+        if row[TIME] == last[TIME] and row[TIME] is not None:
+            tied.append(last)
+        elif tied:
+            yield from _of_one_second([*tied, last], boxes)
+            tied = []
+        else:
+            yield last
+        last = row
+    yield from _of_one_second([*tied, last], boxes)
+
+
+def _of_one_second(rows: Sequence[Row], boxes: Mapping[int, Box]) -> Iterator[Row]:
+    """Yield each row behind what it answers, else by Message-ID: that stays the same wherever mail is moved."""
+    ordered = sorted(rows, key=lambda row: (row[MESSAGE_ID] or "", boxes[row[MAILBOX]][:2], row[UID] or 0))
+    by_hash = {id_hash(row[MESSAGE_ID]): row for row in ordered if row[MESSAGE_ID]}
+    met: set[int] = set()
+    for row in ordered:
+        above: list[Row] = []
+        at: Row | None = row
+        while at is not None and at[NUMBER] not in met:
+            met.add(at[NUMBER])
+            above.append(at)
+            at = by_hash.get(at[PARENT])
+        yield from reversed(above)
 
 
 def _unpacked(stored: str, people: Mapping[int, Address]) -> tuple[tuple[Address, ...], tuple[Address, ...]]:

@@ -211,6 +211,23 @@ def test_what_another_computer_wrote_is_followed_from_here_as_well(world: World)
     assert world.lying() == []
 
 
+def test_mail_of_one_second_is_judged_alike_whether_it_was_read_at_once_or_bit_by_bit(on_demo: World) -> None:
+    on_demo.story(ana=False)
+    at = on_demo.now - timedelta(days=25)
+    text = "Could you please send me the list of pots?"
+    asked = on_demo.put("Sent", sender=ME, to=BEN, subject="Pots", at=at, text=text)
+    on_demo.sweep(rehearse=True)
+    on_demo.put(sender=BEN, subject="Re: Pots", answers=asked, at=at, text="Here is the list of pots.")
+
+    def told() -> list[tuple[Any, ...]]:
+        found = [one.suggestion for one in on_demo.sweep(rehearse=True).suggestions]
+        return [(one.kind, one.held, one.score, one.reason, one.silence) for one in found]
+
+    before = told()
+    on_demo.on_another_computer()
+    assert told() == before
+
+
 @pytest.mark.parametrize(("fate", "state"), [("Sent", "sent"), ("Trash", "withdrawn"), ("Archive", "moved")])
 def test_with_a_lost_database_a_draft_that_left_drafts_is_not_written_again(
     world: World, fate: str, state: str

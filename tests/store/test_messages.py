@@ -21,6 +21,7 @@ from assistant.store.messages import (
     RECIPIENTS_KEPT,
     SENT_LABEL,
     MailFacts,
+    Seen,
 )
 from tests.store.builders import ANA, BEN, ME, NOW, OWN, address, addresses, by_id, inbox, known, seen, threads
 
@@ -62,6 +63,43 @@ def test_messages_come_oldest_first_and_undated_ones_before(facts: MailFacts) ->
     days = [3, 1, 2]
     facts.add(inbox(facts), [*(seen(day, when=NOW - timedelta(days=day)) for day in days), seen(9, when=None)])
     assert [message.uid for message in known(facts)] == [9, 3, 2, 1]
+
+
+ONE_SECOND = (
+    seen(1, "z@example.org"),
+    seen(2, "y@example.net", references=["z@example.org"]),
+    seen(3, "x@example.org", references=["z@example.org", "y@example.net"]),
+    seen(4, "a@example.net", references=["gone@example.org"]),
+)
+
+
+@pytest.mark.parametrize("arrived", list(itertools.permutations(ONE_SECOND)))
+def test_mail_of_one_second_comes_behind_what_it_answers_in_whatever_order_it_was_read(
+    facts: MailFacts, arrived: tuple[Seen, ...]
+) -> None:
+    box = inbox(facts)
+    for one in arrived:
+        facts.add(box, [one])
+    names = ["a@example.net", "z@example.org", "y@example.net", "x@example.org"]
+    assert [message.message_id for message in known(facts)] == names
+    assert [message.message_id for message in facts.lookup(OWN).numbered([1, 2, 3, 4])] == names
+
+
+def test_mail_that_answers_itself_comes_once(facts: MailFacts) -> None:
+    """Anybody can write such header lines."""
+    one, two = (
+        seen(1, "a@example.net", references=["b@example.net"]),
+        seen(2, "b@example.net", references=["a@example.net"]),
+    )
+    facts.add(inbox(facts), [one, two, seen(3, "c@example.net", references=["c@example.net"])])
+    assert sorted(message.uid or 0 for message in known(facts)) == [1, 2, 3]
+
+
+def test_copies_and_nameless_mail_of_one_second_come_by_their_places(facts: MailFacts) -> None:
+    box, archive = inbox(facts), facts.begin_mailbox("home", "Archive", Role.ARCHIVE, 7, 1)
+    facts.add(box, [seen(2), seen(1), seen(3, "a@example.net")])
+    facts.add(archive, [seen(4, "a@example.net")])
+    assert [message.uid for message in known(facts)] == [1, 2, 4, 3]
 
 
 def test_mail_dated_later_than_asked_for_is_left_out(facts: MailFacts) -> None:
@@ -442,13 +480,12 @@ def test_whichever_statement_fails_nothing_is_half_written(state: Path) -> None:
 def test_a_failure_keeps_whom_the_mail_did_not_reach_and_which_mail_it_was(facts: MailFacts) -> None:
     """Only that belongs together with the mail; whoever it named is found with it."""
     facts.add(inbox(facts), [seen(1, "bounce@example.net", sender=ANA), seen(2, "asked@example.org", to=[BEN])])
-    (bounce, _) = known(facts)
-    facts.note_failure(bounce, [BEN.address, "new@example.net"], "asked@example.org")
-    (bounce, asked) = known(facts)
+    facts.note_failure(by_id(facts)["bounce@example.net"], [BEN.address, "new@example.net"], "asked@example.org")
+    bounce, asked = (by_id(facts)[one] for one in ("bounce@example.net", "asked@example.org"))
     assert {one.address for one in bounce.to} == {BEN.address, "new@example.net"}
     assert bounce.thread == asked.thread
     facts.note_failure(bounce, [], None)
-    assert known(facts)[0].to == bounce.to
+    assert by_id(facts)["bounce@example.net"].to == bounce.to
     found = facts.lookup(OWN).of_people(["new@example.net"])
     assert "bounce@example.net" in {message.message_id for message in found}
 

@@ -155,7 +155,11 @@ class MailFacts:
         What was put aside there is forgotten, and with a text the reading that stood for it: it is asked for where
         its message is found again.
         """
-        which = "mailbox IN (SELECT value FROM json_each(?1)) AND uid NOT IN (SELECT value FROM json_each(?2))"
+        # Who has no UID any more is "not in" nothing, too, and would seem to have changed.
+        which = (
+            "uid IS NOT NULL AND mailbox IN (SELECT value FROM json_each(?1))"
+            " AND uid NOT IN (SELECT value FROM json_each(?2))"
+        )
         given = json.dumps(mailboxes), json.dumps(list(but))
         texts = f"SELECT message.id FROM aside JOIN message USING (mailbox, uid) WHERE {which}"  # noqa: S608 - our words
         self._db.execute(f"DELETE FROM reading WHERE message IN ({texts})", given)  # noqa: S608

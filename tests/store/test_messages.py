@@ -236,6 +236,15 @@ def test_what_was_put_aside_is_forgotten_when_it_leaves_its_mailbox(facts: MailF
     assert facts.asides.all() == [Aside("home", "INBOX", 2, "The server refused.", asked_again=True)]
 
 
+def test_what_left_a_mailbox_earlier_has_not_changed_when_the_last_leaves_it(facts: MailFacts) -> None:
+    box = inbox(facts)
+    facts.add(box, [seen(1, "a"), seen(2, "b")])
+    assert facts.note_gone(box, [2]) == 1
+    mark = facts.weighed.mark()
+    assert facts.note_gone(box, []) == 1
+    assert facts.weighed.changed(mark) == [by_id(facts)["b"].id]
+
+
 def test_a_mail_that_was_moved_takes_what_is_known_of_it_along(facts: MailFacts) -> None:
     box, archive = inbox(facts), facts.begin_mailbox("home", "Archive", Role.ARCHIVE, 9, 1)
     facts.add(box, [seen(1, "a"), seen(2, "b")])

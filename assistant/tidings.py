@@ -14,6 +14,7 @@ from assistant.model import Draft, DraftState, MailKind, Message, Role
 CONTACT_WROTE = "They wrote meanwhile."
 TOO_OLD = "It waited for {days} days."
 UNSENT = frozenset({Role.DRAFTS, Role.TRASH, Role.JUNK})
+_USERS = frozenset({DraftState.EDITED, DraftState.MOVED})
 
 
 class KnownMail:
@@ -142,7 +143,8 @@ def _went_out(copy: Message, draft: Draft) -> bool:
     """Tell whether a copy of a draft of ours is what was sent: it lies in Sent, or is dated after we laid it.
 
     Not all clients file what they send in Sent, and people file it elsewhere; but all write Date anew on sending
-    (measured), and a draft that was only moved keeps ours. A later one in Trash may as well have been saved there.
+    (measured), and a draft that was only moved keeps ours. One that the user has saved does not, and one in Trash may
+    have been saved there: these are not known to be sent.
     """
-    later = copy.when is not None and copy.when > draft.created
+    later = copy.when is not None and copy.when > draft.created and draft.state not in _USERS
     return copy.role is Role.SENT or (later and copy.role not in UNSENT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, timedelta
+from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -410,6 +411,23 @@ def test_a_moved_draft_is_the_users_also_from_an_address_that_the_settings_lack(
     world.pass_time(minutes=15)
     world.sweep()
     assert world.state_of(ANA) == "moved"
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["as Roundcube", "as Mutt, without a Date"])
+def test_a_draft_that_was_edited_and_then_moved_is_not_taken_for_sent(waiting: World, dated: bool) -> None:
+    """Saving it writes Date anew, too, or takes it away."""
+    draft = only(waiting)
+    waiting.pass_time(minutes=15)
+    del draft.message["Date"]
+    if dated:
+        draft.message["Date"] = format_datetime(waiting.now)
+    waiting.save(draft, text="Dear Ana, yes.\n")
+    waiting.sweep()
+    waiting.move(only(waiting), "Archive")
+    for _ in range(2):
+        waiting.pass_time(minutes=15)
+        waiting.sweep()
+        assert waiting.state_of(ANA) == "moved"
 
 
 def test_a_moved_draft_that_is_no_more_is_gone(waiting: World) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 
@@ -367,6 +367,11 @@ def take_out(
     return ledger.change(noted, now, state=DraftState.WITHDRAWN) if noted is not None else None
 
 
+def laid_by_another(dated: datetime | None, now: datetime) -> datetime:
+    """Return when another computer laid a draft: by its Date, which its moves are told by; no clock is a day ahead."""
+    return dated if dated is not None and dated - now < timedelta(days=1) else now
+
+
 def give_way(
     door: Door,
     ledger: Ledger,
@@ -387,7 +392,9 @@ def give_way(
     oldest = drafts.with_id(draft.message_id)[0]
     same = as_laid(door, drafts, oldest, draft)
     state = DraftState.WAITING if same else DraftState.EDITED
-    return ledger.change(noted, now, state=state, uid=oldest.uid, because=None)
+    dated = oldest.facts.date if oldest.facts is not None else None
+    created = laid_by_another(dated, now)
+    return ledger.change(noted, now, state=state, uid=oldest.uid, because=None, created=created)
 
 
 def _taken_out(

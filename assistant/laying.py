@@ -8,7 +8,7 @@ from datetime import datetime
 
 from assistant.drafting.identity import fingerprint
 from assistant.errors import AccountError, FuseBlown, MailboxError, MessageError
-from assistant.following import FLAGS, DraftsMailbox, LyingDraft, as_laid, look_into, look_into_drafts
+from assistant.following import FLAGS, DraftsMailbox, LyingDraft, as_laid, laid_by_another, look_into, look_into_drafts
 from assistant.mailbox.door import Door, Progress, silent
 from assistant.model import Draft, DraftState, HeaderFacts, HeldBecause, Letter, Ours, Role, Suggestion
 from assistant.reading import AccountReading
@@ -182,6 +182,7 @@ def _adopt(desk: Desk, drafts: DraftsMailbox, row: Draft, copy: LyingDraft) -> D
         row,
         row.created,
         state=DraftState.WAITING if untouched else DraftState.EDITED,
+        created=laid_by_another(copy.facts.date if copy.facts is not None else None, row.created),
         mailbox=drafts.name,
         uid=copy.uid,
         uidvalidity=drafts.uidvalidity,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.drafting.identity import draft_id
-from assistant.following import DraftsMailbox
+from assistant.following import DraftsMailbox, laid_by_another
 from assistant.model import Draft, DraftState, Kind, Message, Role
 from assistant.settings import Settings
 from assistant.store.lookup import Lookup
@@ -120,7 +120,7 @@ class Recognition:
             thread_subject=trace.subject,
             silence=silence,
             state=state,
-            created=min(trace.when or self._now, self._now),
+            created=laid_by_another(trace.when, self._now),
             changed=self._now,
             language="",
             template="",

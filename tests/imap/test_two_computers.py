@@ -19,20 +19,18 @@ from tests.imap.world import ANA, ME, Found, World, laid
 
 
 class Meanwhile:
-    """A door at which something happens right before our first APPEND."""
+    """A door at which something happens right before our first APPEND, or whatever else is named."""
 
-    def __init__(self, door: Door, act: Callable[[], object]) -> None:
+    def __init__(self, door: Door, act: Callable[[], object], when: str = "append") -> None:
         self._door = door
         self._act: Callable[[], object] | None = act
+        self._when = when
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._door, name)
-
-    def append(self, *arguments: Any) -> int | None:
-        act, self._act = self._act, None
-        if act is not None:
+        if name == self._when and self._act is not None:
+            act, self._act = self._act, None
             act()
-        return self._door.append(*arguments)
+        return getattr(self._door, name)
 
 
 def while_appending(act: Callable[[], object]) -> Connect:
@@ -197,3 +195,24 @@ def test_interrupted_while_giving_way_one_copy_stays(computers: Computers, monke
     assert len(copies(world)) == 1
     computers.sweep_both()
     assert (len(copies(world)), computers.states()) == (1, ["waiting", "waiting"])
+
+
+@pytest.mark.parametrize("when", ["glance", "append"])
+def test_a_draft_that_the_other_laid_during_our_sweep_is_not_sent_when_it_is_moved(world: World, when: str) -> None:
+    """Its Date is later than the moment at which our sweep began."""
+    found, began = Computers(world.story(ben=False)), world.now
+
+    def by_the_other() -> None:
+        world.pass_time(seconds=40)
+        assert laid(found.at(found.early).sweep_unwatched()) == [ANA]
+        found.at(found.late).now = began
+
+    def connect(account: AccountSettings, secret: Secret) -> Any:
+        return Meanwhile(connect_to_server(account, secret), by_the_other, when)
+
+    found.at(found.late).sweep_unwatched(connect)
+    found.sweep_both()
+    [draft] = copies(world)
+    world.move(draft, "Archive")
+    found.sweep_both()
+    assert "sent" not in found.states()

@@ -129,13 +129,14 @@ def name_of(message: Message) -> str:
 def without_our_drafts(messages: Iterable[Message], drafts: Sequence[Draft]) -> list[Message]:
     """Return the messages without those that are drafts of ours lying somewhere: unsent, they are no mail.
 
-    One that is known to be sent stays mail wherever it is filed later, be it Trash.
+    One that is known to be sent stays mail wherever it is filed later, be it Trash; but not what we laid, which may
+    still lie somewhere when the user sent another letter in its place.
     """
-    unsent = {draft.message_id: draft for draft in drafts if draft.state is not DraftState.SENT}
+    ours = {draft.message_id: draft for draft in drafts}
     return [
         message
         for message in messages
-        if (draft := unsent.get(message.message_id or "")) is None or _went_out(message, draft)
+        if (draft := ours.get(message.message_id or "")) is None or _went_out(message, draft)
     ]
 
 
@@ -147,4 +148,4 @@ def _went_out(copy: Message, draft: Draft) -> bool:
     have been saved there: these are not known to be sent.
     """
     later = copy.when is not None and copy.when > draft.created and draft.state not in _USERS
-    return copy.role is Role.SENT or (later and copy.role not in UNSENT)
+    return copy.role is Role.SENT or (later and (copy.role not in UNSENT or draft.state is DraftState.SENT))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.demo.server import DEFAULT_CAPABILITIES, Command, DemoServer, MailStore
+from assistant.judged import person_known
 from assistant.known import status_of
 from assistant.model import Choices, HeldBecause, Kind
 from assistant.report import status_lines
@@ -565,6 +566,17 @@ def test_the_answer_that_a_draft_became_stays_one_wherever_it_is_filed(waiting: 
     for _ in range(4):
         waiting.pass_time(days=4)
         assert laid(waiting.sweep_unwatched()) == [], "the question was answered, and she has written since"
+
+
+def test_a_draft_in_whose_place_the_user_sent_a_letter_of_their_own_is_no_mail(waiting: World) -> None:
+    draft = only(waiting)
+    waiting.move(draft, "Archive")
+    waiting.put("Sent", sender=ME, to=ANA, subject="Re: The lease", answers="question@example.net", text="Yes, we do.")
+    waiting.sweep()
+    assert waiting.state_of(ANA) == "sent"
+    known = person_known(waiting.settings, waiting.state, ANA, waiting.now)
+    assert known is not None
+    assert draft.id not in {one.message_id for thread in known.correspondence.threads for one in thread.messages}
 
 
 def test_a_draft_that_seemed_gone_and_turns_up_as_sent_answers_wherever_it_is_filed(waiting: World) -> None:

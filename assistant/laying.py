@@ -52,18 +52,20 @@ class Desk:
         return look_into_drafts(self.door, self.drafts_name, self.until, self.progress)
 
     def look_where_drafts_lie(self, drafts: Iterable[Draft]) -> list[DraftsMailbox]:
-        """Look into Drafts, then into what was Drafts when one of these that still live was laid, if it is there."""
+        """Look into all mailboxes of drafts, then into what was Drafts when one of these that still live was laid."""
         there = {folder.name for folder in self.reading.folders}
         homes = (one.mailbox for one in drafts if one.state.live)
-        return self._look_into([self.drafts_name, *(home for home in homes if home in there)])
+        return self._look_into([*self._all_drafts(), *(home for home in homes if home in there)])
 
     def look_into_all_drafts(self) -> list[DraftsMailbox]:
         """Look into Drafts, then into every other mailbox of drafts: a phone or an old client may save into one.
 
         Raises MailboxError when there is no Drafts, or one of them cannot be read.
         """
-        others = (folder.name for folder in self.reading.folders if folder.counts_as is Role.DRAFTS)
-        return self._look_into([self.drafts_name, *others])
+        return self._look_into(self._all_drafts())
+
+    def _all_drafts(self) -> list[str]:
+        return [self.drafts_name, *(one.name for one in self.reading.folders if one.counts_as is Role.DRAFTS)]
 
     def _look_into(self, names: Sequence[str]) -> list[DraftsMailbox]:
         """Look into each of these mailboxes once."""

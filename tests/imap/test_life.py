@@ -332,6 +332,25 @@ def test_a_draft_that_was_moved_to_the_new_drafts_is_the_users(other_drafts: Wor
 # the user's
 
 
+@pytest.mark.parametrize("how", ["expunged", "thrown away", "moved"])
+def test_a_draft_that_goes_on_in_a_second_mailbox_of_drafts_is_the_users(waiting: World, how: str) -> None:
+    """A phone saves there what the user has edited, and takes ours out of Drafts."""
+    draft = only(waiting)
+    with waiting.client() as client:
+        client.create_folder("Entwürfe")
+        if how == "thrown away":
+            client.select_folder("Drafts")
+            client.copy([draft.uid], "Trash")
+    if how == "moved":
+        waiting.move(draft, "Entwürfe")
+    else:
+        waiting.save(draft, text="Dear Ana, yes.\n", mailbox="Entwürfe")
+    for _ in range(3):
+        waiting.pass_time(minutes=15)
+        waiting.sweep()
+    assert waiting.state_of(ANA) == "edited"
+
+
 @pytest.mark.parametrize("keep_id", [True, False], ids=["as Roundcube", "as Thunderbird"])
 def test_an_edited_draft_is_the_users_and_stays(waiting: World, keep_id: bool) -> None:
     waiting.save(only(waiting), text="Dear Ana, yes.\n", keep_id=keep_id)

@@ -52,7 +52,10 @@ class Desk:
         return look_into_drafts(self.door, self.drafts_name, self.until, self.progress)
 
     def look_where_drafts_lie(self, drafts: Iterable[Draft]) -> list[DraftsMailbox]:
-        """Look into all mailboxes of drafts, then into what was Drafts when one of these that still live was laid."""
+        """Look into all mailboxes of drafts, then into what was Drafts when one of these that still live was laid.
+
+        Raises MailboxError as ``look_into_all_drafts`` does.
+        """
         there = {folder.name for folder in self.reading.folders}
         homes = (one.mailbox for one in drafts if one.state.live)
         return self._look_into([*self._all_drafts(), *(home for home in homes if home in there)])

@@ -129,9 +129,9 @@ def follow_drafts(
 ) -> list[Withdrawal]:
     """Bring the ledger up to date with the mailbox; take back what is untouched and of no more use.
 
-    ``mailboxes``: Drafts first, then the other ones of drafts and those in which ours were laid. ``withdraw_after_days`` is None while
-    everything is paused. ``refused`` is told what keeps a draft from being followed; the others are. With ``withdraw``
-    false (a mailbox was renumbered) nothing is taken back.
+    ``mailboxes``: Drafts first, then the other ones of drafts and those in which ours were laid.
+    ``withdraw_after_days`` is None while everything is paused. ``refused`` is told what keeps a draft from being
+    followed; the others are. With ``withdraw`` false (a mailbox was renumbered) nothing is taken back.
     """
     withdrawn = []
     before, looks = ledger.drafts_seen(door.account), [one.looks() for one in mailboxes]
